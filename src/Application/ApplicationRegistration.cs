@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,6 +16,7 @@ public static class ApplicationRegistration
         var assembly = typeof(ApplicationRegistration).Assembly;
         services.AddRequestPipeline(assembly);
         services.AddScoped<SessionIssuer>();
+        services.AddSingleton<AttachmentUploads>();
         services.AddAutoMapper(configuration => configuration.LicenseKey = autoMapperLicenseKey, assembly);
 
         return services;

@@ -104,6 +104,7 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/MessageRow.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
+            "Infrastructure/Persistence/Sends/StoreStatement.cs",
         ]);
         var sources = _files.SelectMany(file => Regex.Matches(file.Text, @"\{(?:MessageRow\.Columns|_viewedColumns|_select)\}[^;]*?FROM (\w+)").Select(match => match.Groups[1].Value)).ToList();
         sources.Count.ShouldBeGreaterThan(6);

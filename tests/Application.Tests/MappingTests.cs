@@ -36,11 +36,13 @@ public sealed class MappingTests : IDisposable
         var fromEvent = Mapper.Map<MessageResponse>(sent);
 
         fromEvent.Reactions.ShouldBe(fromEntity.Reactions);
-        (fromEvent with { Reactions = fromEntity.Reactions }).ShouldBe(fromEntity);
+        fromEvent.Attachments.ShouldBe(fromEntity.Attachments);
+        (fromEvent with { Reactions = fromEntity.Reactions, Attachments = fromEntity.Attachments }).ShouldBe(fromEntity);
         fromEntity.Content.ShouldBe("Hello");
         fromEntity.ExpiresAt.ShouldBe(fromEntity.CreatedAt.AddHours(2));
         fromEntity.IsRead.ShouldBeFalse();
         fromEntity.ReplyToSequence.ShouldBe(1);
+        fromEntity.Attachments.ShouldBeEmpty();
     }
 
     public void Dispose() => _services.Dispose();

@@ -18,6 +18,8 @@ internal sealed class Sending(User sender, Conversation conversation, long balan
 
     public QuotaPolicy Policy { get; } = policy;
 
+    public UserId SenderId { get; } = new(sender.Id);
+
     public string State => Tests.State.Of(Conversation, Quota, Wallet);
 
     /// <summary>

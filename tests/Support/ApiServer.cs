@@ -231,10 +231,15 @@ public sealed class ApiServer : IAsyncDisposable
         _scan.ShouldHaveSeenNone(_secrets, texts);
     }
 
-    /// <summary>Returns message texts of several words, which do not occur elsewhere by chance.</summary>
+    /// <summary>Returns message texts, and names and descriptions of attachments, of several words, which do not occur elsewhere by chance.</summary>
     private Task<string[]> TextsAsync() =>
         QueryAsync<string[]>(
-            "SELECT coalesce(array_agg(content), '{}') FROM (SELECT DISTINCT left(content, 100) AS content FROM messages WHERE length(content) > 10 AND content LIKE '% %' LIMIT 300) AS texts");
+            """
+            SELECT coalesce(array_agg(content), '{}') FROM (
+                SELECT DISTINCT left(content, 100) AS content FROM (
+                    SELECT content FROM messages UNION ALL SELECT name FROM attachments UNION ALL SELECT description FROM attachments) AS written
+                WHERE length(content) > 10 AND content LIKE '% %' LIMIT 300) AS texts
+            """);
 
     private async Task CreateAccountAsync(string email, UserRole role, long points)
     {

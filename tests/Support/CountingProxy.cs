@@ -241,20 +241,29 @@ public sealed class CountingProxy : IAsyncDisposable
     {
         private static readonly byte[] _beginning = [.. "WITH quota AS ("u8];
 
-        private byte[]? _bind;
+        /// <summary>The names of the prepared statements: batches with and without attachments have one each.</summary>
+        private readonly List<byte[]> _binds = [];
 
         public bool AreStoredBy(ReadOnlySpan<byte> chunk)
         {
             var text = chunk.IndexOf(_beginning);
             if (text < 0)
-                return _bind is not null && chunk.IndexOf(_bind) >= 0;
+            {
+                foreach (var bind in _binds)
+                {
+                    if (chunk.IndexOf(bind) >= 0)
+                        return true;
+                }
+
+                return false;
+            }
 
             // The name begins with an underscore. The byte before it belongs to the length of the message and can look like a letter or digit.
             var name = text - 1;
             while (name > 0 && char.IsAsciiLetterOrDigit((char)chunk[name - 1]))
                 name--;
             if (name > 0 && chunk[name - 1] == '_')
-                _bind = [0, .. chunk[(name - 1)..(text - 1)], 0];
+                _binds.Add([0, .. chunk[(name - 1)..(text - 1)], 0]);
 
             return true;
         }

@@ -108,10 +108,13 @@ internal sealed class ChangeReader(IMessageReader messages, UserId viewerId, Dat
             : changed;
     }
 
-    /// <summary>Reads the size of each conversation's changes, in bytes without escapes. Empty if the changes fit in any case.</summary>
+    /// <summary>
+    /// Reads the size of each conversation's changes, in bytes without escapes. Empty if the changes fit in any case, as long as they are
+    /// texts: attachments are counted only once they are read, so that changes of texts need no further statement.
+    /// </summary>
     private async Task<IReadOnlyDictionary<Guid, long>> SizesAsync(IReadOnlyList<WantedChanges> wanted, CancellationToken cancellationToken)
     {
-        if (wanted.Sum(changes => (long)changes.AtMost) * JsonSize.LargestMessage <= _left)
+        if (wanted.Sum(changes => (long)changes.AtMost) * JsonSize.LargestTextMessage <= _left)
             return new Dictionary<Guid, long>();
 
         var changed = wanted.Where(changes => changes.AtMost > 0).ToList();

@@ -1,4 +1,6 @@
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -16,16 +18,29 @@ public sealed record DeleteMessageCommand(UserId UserId, MessageId MessageId) : 
 }
 
 internal sealed class DeleteMessageHandler(
-    IMessageRepository messages, MessageChangePolicy policy, IRequestHasher hasher, TimeProvider clock)
+    IMessageRepository messages,
+    IAttachmentRepository attachments,
+    MessageChangePolicy policy,
+    AttachmentPolicy attachmentPolicy,
+    IRequestHasher hasher,
+    TimeProvider clock)
     : IRequestHandler<DeleteMessageCommand, Tombstone>
 {
     public async Task<Tombstone> Handle(DeleteMessageCommand command, CancellationToken cancellationToken)
     {
         var (message, conversation, viewerIds) = await messages.LoadToDeleteAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
-        var isDeleted = message.Delete(conversation, command.UserId, viewerIds, policy, hasher, clock.GetUtcNow());
+        var hasAttachments = message.Attachments is not null;
+        var now = clock.GetUtcNow();
+        var isDeleted = message.Delete(conversation, command.UserId, viewerIds, policy, hasher, now);
         if (isDeleted && message.Version > 0)
             await messages.EraseVersionsAsync(command.MessageId, cancellationToken);
+
+        if (isDeleted && hasAttachments)
+        {
+            foreach (var attachment in await attachments.LoadOfMessageAsync(command.MessageId, cancellationToken))
+                attachment.Remove(attachmentPolicy, now);
+        }
 
         return Tombstone.Of(message);
     }

@@ -22,7 +22,8 @@ internal sealed class EditMessageValidator : AbstractValidator<EditMessageComman
 {
     public EditMessageValidator()
     {
-        RuleFor(command => command.Content).ValidMessageContent();
+        // Only the message shows whether it has attachments, which need no text.
+        RuleFor(command => command.Content).ValidMessageContent(canBeEmpty: _ => true);
         RuleFor(command => command.Version)
             .GreaterThanOrEqualTo(0)
             .WithError(MessageErrors.InvalidVersion);

@@ -1,4 +1,5 @@
 using AutoMapper;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -25,7 +26,12 @@ internal sealed class ExpireMessageSoonerValidator : AbstractValidator<ExpireMes
 }
 
 internal sealed class ExpireMessageSoonerHandler(
-    IMessageRepository messages, IMessageReader reader, IRequestHasher hasher, IMapper mapper, TimeProvider clock)
+    IMessageRepository messages,
+    IAttachmentRepository attachments,
+    IMessageReader reader,
+    IRequestHasher hasher,
+    IMapper mapper,
+    TimeProvider clock)
     : IRequestHandler<ExpireMessageSoonerCommand, MessageResponse>
 {
     public async Task<MessageResponse> Handle(ExpireMessageSoonerCommand command, CancellationToken cancellationToken)
@@ -34,6 +40,11 @@ internal sealed class ExpireMessageSoonerHandler(
         var (message, conversation, _) = await messages.LoadToChangeAsync(command.MessageId, command.UserId, cancellationToken)
             ?? throw new DomainException(MessageErrors.NotFound);
         message.ExpireSooner(conversation, command.UserId, command.ExpirationHours, hasher, now);
+        if (message.Attachments is not null)
+        {
+            foreach (var attachment in await attachments.LoadOfMessageAsync(command.MessageId, cancellationToken))
+                attachment.ExpireAt(message.ExpiresAt!.Value);
+        }
 
         return await reader.ReadChangedAsync(message, command.UserId, mapper, now, cancellationToken);
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Application.Messages;
@@ -11,13 +12,13 @@ namespace CleanMessaging.Application.Messages;
 internal static class JsonSize
 {
     /// <summary>
-    /// The size of the largest message: the maximum text length with the longest escape for each character, six bytes, and a reaction of
-    /// each participant.
+    /// The size of the largest message without attachments: the maximum text length with the longest escape for each character, six bytes,
+    /// and a reaction of each participant.
     /// </summary>
-    public const int LargestMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape) + (2 * Reaction);
+    public const int LargestTextMessage = MessageWithoutText + (MessageContent.MaxLength * LongEscape) + (2 * Reaction);
 
-    /// <summary>The size of a message without its text and its reactions.</summary>
-    public const int MessageWithoutText = 632;
+    /// <summary>The size of a message without its text, its reactions and its attachments.</summary>
+    public const int MessageWithoutText = 649;
 
     /// <summary>The size of a tombstone.</summary>
     public const int Tombstone = 256;
@@ -28,13 +29,30 @@ internal static class JsonSize
     /// <summary>The size of a reaction.</summary>
     private const int Reaction = 108 + Emoji.BytesMax;
 
+    /// <summary>The size of an attachment without its texts and its waveform.</summary>
+    private const int AttachmentWithoutTexts = 233;
+
+    /// <summary>The size of a value of a waveform, 0 to 100 and a comma.</summary>
+    private const int WaveformValue = 4;
+
     private const int LongEscape = 6;
 
     private static readonly SearchValues<char> _escaped = SearchValues.Create(
         [.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
     public static int Of(MessageResponse message) =>
-        MessageWithoutText + OfText(message.Content ?? "") + (message.Reactions.Count * Reaction);
+        MessageWithoutText
+        + OfText(message.Content ?? "")
+        + (message.Reactions.Count * Reaction)
+        + (message.Attachments.Count == 0 ? 0 : message.Attachments.Sum(Of));
+
+    private static int Of(AttachmentResponse attachment) =>
+        AttachmentWithoutTexts
+        + OfText(attachment.Name)
+        + OfText(attachment.Description ?? "")
+        + OfText(attachment.ContentType)
+        + OfText(attachment.Blurhash ?? "")
+        + ((attachment.Waveform?.Count ?? 0) * WaveformValue);
 
     /// <summary>Returns the size of a text, without its quotation marks.</summary>
     public static int OfText(string text)

@@ -1,4 +1,5 @@
 using AutoMapper;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Messages;
 
 namespace CleanMessaging.Application.Messages;
@@ -7,7 +8,8 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="Sequence">The number of the message in its conversation: 1, 2, 3 and so on, in the order of acceptance.</param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
 /// <param name="Content">
-/// The current text, exactly as written; null only in the response to a repeated send whose message has expired or was deleted.
+/// The current text, exactly as written; empty if the message consists of attachments only. Null only in the response to a repeated send
+/// whose message has expired or was deleted.
 /// </param>
 /// <param name="UpdatedAt">The time of the message's latest change.</param>
 /// <param name="IsRead">Whether the other participant has read the message.</param>
@@ -19,6 +21,7 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ReplyToSequence">
 /// The sequence of the earlier message that this one replies to; null if it is not a reply. That message may have expired or been deleted.
 /// </param>
+/// <param name="Attachments">The attachments, in the order of the send; empty if there are none.</param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -35,7 +38,8 @@ public sealed record MessageResponse(
     DateTimeOffset? EditedAt,
     int Version,
     IReadOnlyList<ReactionResponse> Reactions,
-    long? ReplyToSequence);
+    long? ReplyToSequence,
+    IReadOnlyList<AttachmentResponse> Attachments);
 
 /// <param name="Emoji">One emoji, as the user sent it first: sending it again with or without U+FE0F changes nothing.</param>
 /// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>
@@ -52,13 +56,17 @@ internal sealed class MessageProfile : Profile
 {
     public MessageProfile()
     {
-        // Without it, AutoMapper copies the list.
+        // Without these, AutoMapper copies the lists.
         CreateMap<IReadOnlyList<ReactionResponse>, IReadOnlyList<ReactionResponse>>().ConvertUsing(reactions => reactions);
+        CreateMap<IReadOnlyList<AttachmentResponse>, IReadOnlyList<AttachmentResponse>>().ConvertUsing(attachments => attachments);
 
         CreateMap<Message, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
-            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(message => ReactionResponse.Of(message.Reactions)));
+            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(message => ReactionResponse.Of(message.Reactions)))
+            .ForCtorParam(
+                nameof(MessageResponse.Attachments),
+                option => option.MapFrom(message => AttachmentResponse.Of(message.Attachments == null ? null : message.Attachments.All)));
 
         // A new message is not changed or read yet.
         CreateMap<MessageSent, MessageResponse>()
@@ -68,6 +76,7 @@ internal sealed class MessageProfile : Profile
             .ForCtorParam(nameof(MessageResponse.Version), option => option.MapFrom(_ => 0))
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
-            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => ReactionResponse.None));
+            .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => ReactionResponse.None))
+            .ForCtorParam(nameof(MessageResponse.Attachments), option => option.MapFrom(sent => AttachmentResponse.Of(sent.Attachments)));
     }
 }

@@ -1,5 +1,6 @@
 using AutoMapper;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
@@ -18,6 +19,9 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="ReplyToSequence">
 /// The sequence of the message that this one replies to, 1 to that of the newest message; null if it is not a reply.
 /// </param>
+/// <param name="AttachmentIds">
+/// Up to 10 finished uploads of the sender in this conversation, in the order in which they are shown; null or empty for none.
+/// </param>
 public sealed record SendMessageCommand(
     UserId SenderId,
     ConversationId ConversationId,
@@ -26,7 +30,8 @@ public sealed record SendMessageCommand(
     ClientMessageId? ClientMessageId,
     long? MaxPoints,
     bool NeverExpires = false,
-    long? ReplyToSequence = null) : ICommand<SentMessage>
+    long? ReplyToSequence = null,
+    IReadOnlyList<AttachmentId>? AttachmentIds = null) : ICommand<SentMessage>
 {
     public bool IsIdempotent => ClientMessageId is not null;
 }
@@ -43,7 +48,7 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
 {
     public SendMessageValidator()
     {
-        RuleFor(command => command.Content).ValidMessageContent();
+        RuleFor(command => command.Content).ValidMessageContent(canBeEmpty: command => command.AttachmentIds is { Count: > 0 });
         RuleFor(command => command.ExpirationHours)
             .InclusiveBetween(MessageDraft.ExpirationHoursMin, MessageDraft.ExpirationHoursMax)
             .WithError(MessageErrors.InvalidExpiration);
@@ -57,6 +62,12 @@ internal sealed class SendMessageValidator : AbstractValidator<SendMessageComman
         RuleFor(command => command.ReplyToSequence)
             .GreaterThanOrEqualTo(MessageDraft.ReplyToSequenceMin)
             .WithError(MessageErrors.ReplyOutOfRange);
+        RuleFor(command => command.AttachmentIds)
+            .Must(ids => ids is null or { Count: <= MessageAttachments.Max })
+            .WithError(MessageErrors.TooManyAttachments);
+        RuleFor(command => command.AttachmentIds)
+            .Must(ids => ids is null || ids.Distinct().Count() == ids.Count)
+            .WithError(MessageErrors.AttachmentRepeated);
     }
 }
 
@@ -70,12 +81,13 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
             command.ExpirationHours,
             command.ClientMessageId,
             command.NeverExpires,
-            command.ReplyToSequence);
+            command.ReplyToSequence,
+            command.AttachmentIds);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
-        // The message of an earlier send may have expired or been deleted since. Its text is then no longer returned.
+        // The message of an earlier send may have expired or been deleted since. Its text and attachments are then no longer returned.
         var message = mapper.Map<MessageResponse>(sent.Message);
-        var visible = sent.Message.IsVisible(sent.DecidedAt) ? message : message with { Content = null };
+        var visible = sent.Message.IsVisible(sent.DecidedAt) ? message : message with { Content = null, Attachments = [] };
 
         return new SentMessage(visible, new ChargeResponse(sent.Message.PointsCharged), sent.Quota, sent.IsReplay);
     }

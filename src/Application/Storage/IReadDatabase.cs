@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
@@ -23,9 +24,25 @@ public interface IReadDatabase
 
     IQueryable<WalletTransaction> WalletTransactions { get; }
 
+    IQueryable<StorageAllowance> StorageAllowances { get; }
+
+    IQueryable<AttachmentObject> AttachmentObjects { get; }
+
     /// <summary>Runs several reads in one snapshot: all of them see the same state of the database.</summary>
     Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken);
 
     /// <summary>Returns the messages that a viewer sees at an instant, by <see cref="MessageVisibility"/>.</summary>
     IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now);
+
+    /// <summary>
+    /// Returns the attachments whose bytes a viewer can read at an instant: those of the messages that the viewer sees, by
+    /// <see cref="MessageVisibility"/>, and the viewer's own ones that are ready and not sent.
+    /// </summary>
+    IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now);
+
+    /// <summary>Returns the uploads of a user that are not removed at an instant, the sent ones included.</summary>
+    IQueryable<Attachment> UploadsOf(Guid uploaderId, DateTimeOffset now);
+
+    /// <summary>Returns the attachments of a user whose bytes count against the user's storage at an instant.</summary>
+    IQueryable<Attachment> StoredAttachmentsOf(Guid uploaderId, DateTimeOffset now);
 }

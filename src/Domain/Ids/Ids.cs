@@ -45,6 +45,26 @@ public readonly record struct ClientMessageId(Guid Value)
     public override string ToString() => Value.ToString();
 }
 
+/// <summary>The id of an attachment, which the server assigns when its upload begins.</summary>
+public readonly record struct AttachmentId(Guid Value)
+{
+    public static implicit operator Guid(AttachmentId id) => id.Value;
+
+    public static explicit operator AttachmentId(Guid value) => new(value);
+
+    public override string ToString() => Value.ToString();
+}
+
+/// <summary>The idempotency key of an upload, which the uploader's client chooses.</summary>
+public readonly record struct ClientUploadId(Guid Value)
+{
+    public static implicit operator Guid(ClientUploadId id) => id.Value;
+
+    public static explicit operator ClientUploadId(Guid value) => new(value);
+
+    public override string ToString() => Value.ToString();
+}
+
 /// <summary>The id of a session.</summary>
 public readonly record struct SessionId(Guid Value)
 {

@@ -13,13 +13,14 @@ public sealed partial class Message
     public byte[]? RequestHash { get; private set; }
 
     /// <summary>
-    /// Verifies that a repeated send matches the send of this message: same conversation, same text, same time to live, and a reply to the
-    /// same message. The price that the sender agrees to may differ, because a repetition is never charged. The time to live is the one
-    /// that the send asked for, independent of the conversation's current default and of a later change of the expiry.
+    /// Verifies that a repeated send matches the send of this message: same conversation, same text, same time to live, a reply to the same
+    /// message, and the same attachments in the same order. The price that the sender agrees to may differ, because a repetition is never
+    /// charged. The time to live is the one that the send asked for, independent of the conversation's current default and of a later
+    /// change of the expiry.
     /// </summary>
     /// <remarks>
     /// Once the message has changed, the hash stands for the send. Without a hash, or if its key is no longer known, the text of an edited
-    /// or deleted message is not compared.
+    /// or deleted message is not compared, and neither are the attachments of a deleted one.
     /// </remarks>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft, IRequestHasher hasher)
@@ -44,7 +45,8 @@ public sealed partial class Message
             Content,
             AskedExpirationHours,
             ExpiresByDefault,
-            ReplyToSequence);
+            ReplyToSequence,
+            [.. Attachments?.Ids ?? []]);
         RequestHash = hasher.Hash(sent.ToBytes());
     }
 
@@ -58,12 +60,14 @@ public sealed partial class Message
         draft.Content,
         draft.ExpirationHours,
         ExpiresByDefault && draft.UsesDefaultExpiration,
-        draft.ReplyToSequence);
+        draft.ReplyToSequence,
+        [.. draft.AttachmentIds.Select(id => id.Value)]);
 
     /// <summary>Whether a repeated send has the parts of this message that are still stored as they were sent.</summary>
     private bool HasStoredPartsOf(Guid conversationId, MessageDraft draft) =>
         ConversationId == conversationId
         && (Version > 0 || DeletedAt is not null || Content == draft.Content)
+        && (DeletedAt is not null || (Attachments?.Ids ?? []).SequenceEqual(draft.AttachmentIds.Select(id => id.Value)))
         && ReplyToSequence == draft.ReplyToSequence
         && AskedExpirationHours == draft.ExpirationHours
         && (!ExpiresByDefault || draft.UsesDefaultExpiration);

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -6,16 +7,21 @@ using CleanMessaging.Domain.Wallets;
 
 namespace CleanMessaging.Domain.Messages;
 
-/// <content>The send, which also changes the conversation, the quota and the wallet.</content>
+/// <content>The send, which also changes the conversation, the quota, the wallet and the attachments.</content>
 public sealed partial class Message
 {
     /// <summary>
-    /// Sends a message: determines the price, assigns the position in the conversation, counts the message and charges the wallet. When the
-    /// send is rejected, the conversation, the quota and the wallet stay unchanged.
+    /// Sends a message: determines the price, assigns the position in the conversation, binds the attachments, counts the message and
+    /// charges the wallet. When the send is rejected, the conversation, the quota, the wallet and the attachments stay unchanged.
+    /// Attachments cost nothing: a message with ten files has the price of a message.
     /// </summary>
     /// <param name="maxPoints">The highest price that the sender agrees to pay, in points; null for any price.</param>
+    /// <param name="attachments">
+    /// Those of the draft's attachments that exist, in any order; null if the draft has none. One that is missing is unknown.
+    /// </param>
     /// <exception cref="DomainException">
     /// <c>payment.invalid_max_points</c>, <c>conversation.not_found</c> (not a participant), <c>message.reply_out_of_range</c>,
+    /// <c>attachment.not_found</c>, <c>attachment.already_sent</c>, <c>attachment.not_ready</c>, <c>message.voice_alone</c>,
     /// <c>payment.consent_required</c>, <c>wallet.insufficient_balance</c>
     /// </exception>
     /// <exception cref="ArgumentException">The quota or the wallet is not the sender's.</exception>
@@ -26,16 +32,21 @@ public sealed partial class Message
         QuotaPolicy policy,
         MessageDraft draft,
         long? maxPoints,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        IReadOnlyCollection<Attachment>? attachments = null)
     {
         if (quota.UserId != draft.SenderId || wallet.UserId != draft.SenderId)
             throw new ArgumentException("Quota and wallet must be the sender's.", nameof(draft));
 
         var status = quota.StatusAt(policy, now);
-        EnsureSendable(conversation, wallet, status, draft, maxPoints);
+        EnsureSendable(conversation, draft, maxPoints);
+        var attached = FindSendable(attachments ?? [], conversation, draft, now);
+        EnsurePayable(wallet, status, maxPoints);
 
         // From here on the send cannot be rejected.
         var message = Create(conversation, draft, status.NextPrice, now);
+        message.Attachments = MessageAttachments.Of(
+            attached.ConvertAll(attachment => attachment.BindTo(new MessageId(message.Id), message.ExpiresAt)));
         quota.Count(policy, now);
         if (status.NextPrice > 0)
             wallet.Spend(status.NextPrice, now, new ConversationId(conversation.Id), new MessageId(message.Id));
@@ -45,8 +56,7 @@ public sealed partial class Message
         return message;
     }
 
-    private static void EnsureSendable(
-        Conversation conversation, Wallet wallet, QuotaStatus status, MessageDraft draft, long? maxPoints)
+    private static void EnsureSendable(Conversation conversation, MessageDraft draft, long? maxPoints)
     {
         if (maxPoints < 0)
             throw new DomainException(QuotaErrors.InvalidMaxPoints);
@@ -54,7 +64,28 @@ public sealed partial class Message
         conversation.EnsureParticipant(draft.SenderId);
         if (draft.ReplyToSequence > conversation.LastSequence)
             throw new DomainException(MessageErrors.ReplyOutOfRange);
+    }
 
+    /// <summary>Returns the attachments of a draft, in its order, if all of them can be sent.</summary>
+    private static List<Attachment> FindSendable(
+        IReadOnlyCollection<Attachment> attachments, Conversation conversation, MessageDraft draft, DateTimeOffset now)
+    {
+        var found = new List<Attachment>(draft.AttachmentIds.Count);
+        foreach (var id in draft.AttachmentIds)
+        {
+            var attachment = attachments.FirstOrDefault(one => one.Id == id) ?? throw new DomainException(AttachmentErrors.NotFound);
+            attachment.EnsureSendable(draft.SenderId, new ConversationId(conversation.Id), now);
+            found.Add(attachment);
+        }
+
+        if (found.Count > 1 && found.Exists(attachment => attachment.Kind == AttachmentKind.Voice))
+            throw new DomainException(MessageErrors.VoiceAlone);
+
+        return found;
+    }
+
+    private static void EnsurePayable(Wallet wallet, QuotaStatus status, long? maxPoints)
+    {
         if (status.NextPrice > maxPoints)
             throw new DomainException(QuotaErrors.ConsentRequired(status, wallet.Balance));
 
@@ -99,5 +130,6 @@ public sealed partial class Message
             participantIds)
         {
             ReplyToSequence = ReplyToSequence,
+            Attachments = Attachments?.All,
         });
 }

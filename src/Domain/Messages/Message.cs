@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -5,8 +6,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Messages;
 
 /// <summary>
-/// A message: text with a fixed price, sequence and time, which is visible until an exact instant. Its sender can edit it and delete it for
-/// everyone, each for a limited time. Both participants can react to it.
+/// A message: text or attachments with a fixed price, sequence and time, which are visible until an exact instant. Its sender can edit the
+/// text and delete the message for everyone, each for a limited time. Both participants can react to it.
 /// </summary>
 public sealed partial class Message : AggregateRoot
 {
@@ -28,7 +29,9 @@ public sealed partial class Message : AggregateRoot
 
     public Guid SenderId { get; private init; }
 
-    /// <summary>The current text, exactly as sent or edited; empty once the message is deleted.</summary>
+    /// <summary>
+    /// The current text, exactly as sent or edited. A message with attachments can have an empty one; a deleted one always has.
+    /// </summary>
     public string Content { get; private set; } = "";
 
     /// <summary>The time of acceptance; later than that of every message with a lower sequence.</summary>
@@ -71,6 +74,9 @@ public sealed partial class Message : AggregateRoot
     /// <summary>The reactions of both participants; null if there are none.</summary>
     public MessageReactions? Reactions { get; private set; }
 
+    /// <summary>The attachments that the message was sent with; null if there are none, and once the message is deleted.</summary>
+    public MessageAttachments? Attachments { get; private set; }
+
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
 
@@ -87,9 +93,9 @@ public sealed partial class Message : AggregateRoot
     public IReadOnlyList<MessageVersion> NewVersions => _newVersions;
 
     /// <summary>
-    /// Replaces the text. The earlier text stays readable as a version. An edit costs nothing, changes neither the order nor the unread
-    /// count, and does not change the time of expiry. Returns whether the text changed: false for the current text, and for a repetition of
-    /// the latest edit, also after the time limit.
+    /// Replaces the text, which may become empty if the message has attachments. The earlier text stays readable as a version. An edit
+    /// costs nothing, changes neither the attachments, the order nor the unread count, and does not change the time of expiry. Returns
+    /// whether the text changed: false for the current text, and for a repetition of the latest edit, also after the time limit.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who edits the message; only its sender can.</param>
@@ -108,7 +114,7 @@ public sealed partial class Message : AggregateRoot
         IRequestHasher hasher,
         DateTimeOffset now)
     {
-        if (MessageContent.Check(content) is { } error)
+        if (MessageContent.Check(content, canBeEmpty: Attachments is not null) is { } error)
             throw new DomainException(error);
 
         EnsureChangeableBy(conversation, userId, isShown: true, now);
@@ -138,8 +144,9 @@ public sealed partial class Message : AggregateRoot
     }
 
     /// <summary>
-    /// Deletes the message for everyone: the text and the reactions are erased, and both participants see a tombstone until the message's
-    /// own expiry. Nothing is refunded. Returns whether the message changed: false for a repetition, also after the time limit.
+    /// Deletes the message for everyone: the text, the attachments and the reactions are erased, and both participants see a tombstone
+    /// until the message's own expiry. Nothing is refunded. Returns whether the message changed: false for a repetition, also after the
+    /// time limit.
     /// </summary>
     /// <param name="conversation">The message's conversation, locked for changes.</param>
     /// <param name="userId">The user who deletes the message; only its sender can, also after hiding or clearing it.</param>
@@ -166,6 +173,7 @@ public sealed partial class Message : AggregateRoot
         HashRequest(hasher);
         Change(conversation, now);
         Content = "";
+        Attachments = null;
         DeletedAt = UpdatedAt;
         DeletedBy = MessageDeleter.Sender;
         Reactions = null;

@@ -13,8 +13,15 @@ public static class MessageContent
     public const int MaxLength = 5000;
 
     /// <summary>Returns the rule that a text violates, or null if the text is valid.</summary>
-    public static DomainError? Check(string content)
+    /// <param name="canBeEmpty">
+    /// Whether the message has attachments, which need no text. White space without a visible character stays an error, because the text is
+    /// never trimmed.
+    /// </param>
+    public static DomainError? Check(string content, bool canBeEmpty = false)
     {
+        if (canBeEmpty && content.Length == 0)
+            return null;
+
         var codePoints = 0;
         var blank = true;
         for (var index = 0; index < content.Length; codePoints++)

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -16,9 +17,11 @@ public sealed record MessageDraft
     /// <summary>The lowest sequence that a message can reply to: that of the first message.</summary>
     public const long ReplyToSequenceMin = 1;
 
+    /// <param name="content">The text; it may be empty if there are attachments.</param>
     /// <exception cref="DomainException">
     /// <c>message.empty</c>, <c>message.too_long</c>, <c>message.invalid_text</c>, <c>message.invalid_expiration</c>,
-    /// <c>message.expiration_ambiguous</c>, <c>message.reply_out_of_range</c>
+    /// <c>message.expiration_ambiguous</c>, <c>message.reply_out_of_range</c>, <c>message.too_many_attachments</c>,
+    /// <c>message.attachment_repeated</c>
     /// </exception>
     public MessageDraft(
         UserId senderId,
@@ -26,9 +29,11 @@ public sealed record MessageDraft
         int? expirationHours = null,
         ClientMessageId? clientMessageId = null,
         bool neverExpires = false,
-        long? replyToSequence = null)
+        long? replyToSequence = null,
+        IReadOnlyList<AttachmentId>? attachmentIds = null)
     {
-        if (MessageContent.Check(content) is { } error)
+        attachmentIds ??= [];
+        if ((MessageContent.Check(content, canBeEmpty: attachmentIds.Count > 0) ?? CheckAttachments(attachmentIds)) is { } error)
             throw new DomainException(error);
 
         if (expirationHours is < ExpirationHoursMin or > ExpirationHoursMax)
@@ -46,6 +51,7 @@ public sealed record MessageDraft
         ClientMessageId = clientMessageId;
         NeverExpires = neverExpires;
         ReplyToSequence = replyToSequence;
+        AttachmentIds = attachmentIds;
     }
 
     public UserId SenderId { get; }
@@ -70,4 +76,14 @@ public sealed record MessageDraft
 
     /// <summary>The sequence of the message that this one replies to, from 1; null if it is not a reply.</summary>
     public long? ReplyToSequence { get; }
+
+    /// <summary>The attachments of the message, in the order in which they are shown; empty if there are none.</summary>
+    public IReadOnlyList<AttachmentId> AttachmentIds { get; }
+
+    private static DomainError? CheckAttachments(IReadOnlyList<AttachmentId> ids) => ids switch
+    {
+        { Count: > MessageAttachments.Max } => MessageErrors.TooManyAttachments,
+        _ when ids.Distinct().Count() < ids.Count => MessageErrors.AttachmentRepeated,
+        _ => null,
+    };
 }

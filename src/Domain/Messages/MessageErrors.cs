@@ -1,4 +1,5 @@
 using System.Globalization;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Messages;
@@ -8,7 +9,7 @@ public static class MessageErrors
     public static readonly DomainError NotFound = new("message.not_found", ErrorKind.NotFound, "There is no such message.");
 
     public static readonly DomainError Empty =
-        new("message.empty", ErrorKind.Invalid, "A message needs at least one visible character.");
+        new("message.empty", ErrorKind.Invalid, "A message needs at least one visible character, or an attachment and no text.");
 
     public static readonly DomainError TooLong = new(
         "message.too_long",
@@ -52,6 +53,18 @@ public static class MessageErrors
         "message.reply_out_of_range",
         ErrorKind.Invalid,
         "replyToSequence is the sequence of an earlier message of the conversation, 1 or more. Leave it out for a message that is not a reply.");
+
+    public static readonly DomainError TooManyAttachments = new(
+        "message.too_many_attachments",
+        ErrorKind.Invalid,
+        string.Create(CultureInfo.InvariantCulture, $"A message can have at most {MessageAttachments.Max} attachments."));
+
+    public static readonly DomainError AttachmentRepeated =
+        new("message.attachment_repeated", ErrorKind.Invalid, "Each attachment must appear only once.");
+
+    /// <summary>A voice message is sent with other attachments.</summary>
+    public static readonly DomainError VoiceAlone =
+        new("message.voice_alone", ErrorKind.Invalid, "A voice message is the only attachment of its message. Send others separately.");
 
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");

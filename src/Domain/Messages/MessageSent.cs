@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -26,6 +27,13 @@ public sealed record MessageSent(
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ReplyToSequence { get; init; }
+
+    /// <summary>
+    /// The attachments; null if there are none. They are then omitted between servers, because servers of the first release reject an
+    /// unknown member.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MessageAttachment>? Attachments { get; init; }
 
     Type ICreationEvent.AggregateType => typeof(Message);
 

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
@@ -38,7 +39,8 @@ public sealed record SendDecision(
 
         var conversation = state.Conversation ?? throw new DomainException(ConversationErrors.NotFound);
         conversation.EnsureRecipientAvailable(request.SenderId, state.IsRecipientDeactivated);
-        var message = Message.Send(conversation, state.Quota, state.Wallet, policy, request.Draft, request.MaxPoints, now);
+        var message = Message.Send(
+            conversation, state.Quota, state.Wallet, policy, request.Draft, request.MaxPoints, now, state.Attachments);
 
         // Later sends of a batch are decided on the same aggregates, so each send takes its events with it.
         var events = new List<IDomainEvent>();
@@ -67,5 +69,11 @@ public sealed record SendRequest(ConversationId ConversationId, MessageDraft Dra
 /// <param name="Conversation">The conversation; null if it does not exist.</param>
 /// <param name="IsRecipientDeactivated">Whether the other participant's account is deactivated.</param>
 /// <param name="Earlier">The message of an earlier send by this sender with the same client message id; null for a first send.</param>
+/// <param name="Attachments">Those of the draft's attachments that exist.</param>
 public sealed record SendState(
-    MessageQuota Quota, Wallet Wallet, Conversation? Conversation, bool IsRecipientDeactivated, Message? Earlier);
+    MessageQuota Quota,
+    Wallet Wallet,
+    Conversation? Conversation,
+    bool IsRecipientDeactivated,
+    Message? Earlier,
+    IReadOnlyCollection<Attachment> Attachments);

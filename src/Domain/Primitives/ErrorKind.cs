@@ -23,4 +23,10 @@ public enum ErrorKind
 
     /// <summary>The request differs from an earlier one with the same idempotency key.</summary>
     Mismatch,
+
+    /// <summary>What the request contains is larger than a limit.</summary>
+    TooLarge,
+
+    /// <summary>The uploaded bytes are not what the request says they are, or are not accepted.</summary>
+    Unprocessable,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Postgres;
@@ -28,6 +29,17 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
             RetryAfterSeconds = 1,
         };
 
+    /// <summary>The storage of attachments, or a part of their inspection, does not answer.</summary>
+    public static readonly ApiProblem AttachmentUnavailable =
+        new(
+            StatusCodes.Status503ServiceUnavailable,
+            "attachment.unavailable",
+            "Attachments cannot be stored or read at the moment. What was uploaded is kept; repeat the request.",
+            Retryable: true)
+        {
+            RetryAfterSeconds = 5,
+        };
+
     /// <summary>How many seconds the client should wait before it repeats the request.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -45,6 +57,7 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         ValidationException invalid => Invalid(invalid),
         MalformedRequestException malformed => Malformed(malformed),
         RequestRejectedException rejected => rejected.Problem,
+        AttachmentUnavailableException => AttachmentUnavailable,
         StorageUnavailableException unavailable => Unavailable(unavailable.IsOutcomeUnknown, unavailable.IsSafeToRetry),
         _ when PostgresFailure.Classify(exception) != PostgresFailureKind.None => Unavailable(isOutcomeUnknown: false, isSafeToRetry: true),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side."),
@@ -98,6 +111,8 @@ public sealed record ApiProblem(int Status, string Code, string Title, bool Retr
         ErrorKind.NotFound => StatusCodes.Status404NotFound,
         ErrorKind.Conflict => StatusCodes.Status409Conflict,
         ErrorKind.Mismatch => StatusCodes.Status422UnprocessableEntity,
+        ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorKind.Unprocessable => StatusCodes.Status422UnprocessableEntity,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

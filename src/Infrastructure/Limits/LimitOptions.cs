@@ -52,6 +52,22 @@ public sealed class LimitOptions
     [Range(1, 10_000)]
     public int UserSearchesAtOnce { get; set; } = 2;
 
+    /// <summary>Parts of uploads of a user that are received at the same time; 4 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserUploadsAtOnce { get; set; } = 4;
+
+    /// <summary>Parts of uploads of all users that are received at the same time; 32 by default.</summary>
+    [Range(1, 10_000)]
+    public int UploadsAtOnce { get; set; } = 32;
+
+    /// <summary>Downloads of attachments of a user that run at the same time; 16 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserDownloadsAtOnce { get; set; } = 16;
+
+    /// <summary>Downloads of attachments of all users that run at the same time; 256 by default.</summary>
+    [Range(1, 10_000)]
+    public int DownloadsAtOnce { get; set; } = 256;
+
     /// <summary>Requests of an address without a valid token that run at the same time; 64 by default.</summary>
     [Range(1, 10_000)]
     public int AddressRequestsAtOnce { get; set; } = 64;

@@ -19,6 +19,12 @@ public enum RequestKind
     /// <summary>A search for users, or a list of them: the only read whose cost depends on what other users have stored.</summary>
     UserSearch,
 
+    /// <summary>A part of an upload, which takes as long as the client needs to send it.</summary>
+    Upload,
+
+    /// <summary>A download of an attachment, which takes as long as the client needs to read it.</summary>
+    Download,
+
     /// <summary>A request without a valid access token; the caller is an address.</summary>
     Anonymous,
 }
@@ -80,6 +86,8 @@ public sealed class RequestConcurrency : IDisposable
             RequestKind.Send => _options.UserSendsAtOnce,
             RequestKind.Sync => _options.UserSyncsAtOnce,
             RequestKind.UserSearch => _options.UserSearchesAtOnce,
+            RequestKind.Upload => _options.UserUploadsAtOnce,
+            RequestKind.Download => _options.UserDownloadsAtOnce,
             RequestKind.Anonymous => _options.AddressRequestsAtOnce,
             _ => _options.UserRequestsAtOnce,
         },
@@ -92,6 +100,8 @@ public sealed class RequestConcurrency : IDisposable
         RequestKind.Send => nameof(LimitOptions.UserSendsAtOnce),
         RequestKind.Sync => nameof(LimitOptions.UserSyncsAtOnce),
         RequestKind.UserSearch => nameof(LimitOptions.UserSearchesAtOnce),
+        RequestKind.Upload => nameof(LimitOptions.UserUploadsAtOnce),
+        RequestKind.Download => nameof(LimitOptions.UserDownloadsAtOnce),
         RequestKind.Anonymous => nameof(LimitOptions.AddressRequestsAtOnce),
         _ => nameof(LimitOptions.UserRequestsAtOnce),
     };

@@ -76,6 +76,7 @@ internal sealed class Column<TRow, TStored>(
     {
         _ when type == typeof(Guid) => NpgsqlDbType.Uuid,
         _ when type == typeof(short) => NpgsqlDbType.Smallint,
+        _ when type == typeof(short[]) => NpgsqlDbType.Array | NpgsqlDbType.Smallint,
         _ when type == typeof(int) => NpgsqlDbType.Integer,
         _ when type == typeof(long) => NpgsqlDbType.Bigint,
         _ when type == typeof(bool) => NpgsqlDbType.Boolean,

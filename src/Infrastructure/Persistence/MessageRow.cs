@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -31,6 +32,7 @@ internal static class MessageRow
     private static readonly int _deletedAt = Add(message => message.DeletedAt);
     private static readonly int _deletedBy = Add(message => message.DeletedBy);
     private static readonly int _replyToSequence = Add(message => message.ReplyToSequence);
+    private static readonly int _attachments = Add(message => message.Attachments);
     private static readonly int _readAt = Columns.Add("read_at");
 
     private static readonly SelectList _viewedColumns = new();
@@ -104,7 +106,10 @@ internal static class MessageRow
             EditedAt: TimeAt(row, first + _editedAt),
             Version: row.GetInt32(first + _version),
             Reactions: row.IsDBNull(first + _reactions) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + _reactions))),
-            ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence));
+            ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence),
+            Attachments: row.IsDBNull(first + _attachments)
+                ? AttachmentResponse.None
+                : AttachmentResponse.Of(AttachmentsJson.Read(row.GetString(first + _attachments))?.All));
     }
 
     private static int Add<TValue>(Expression<Func<Message, TValue>> property) =>

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
@@ -32,6 +33,10 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
 
     internal DbSet<Account> Accounts => Set<Account>();
 
+    internal DbSet<AttachmentObject> AttachmentObjects => Set<AttachmentObject>();
+
+    internal DbSet<Attachment> Attachments => Set<Attachment>();
+
     internal DbSet<Conversation> Conversations => Set<Conversation>();
 
     internal DbSet<HiddenMessage> HiddenMessages => Set<HiddenMessage>();
@@ -47,6 +52,8 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     internal DbSet<ReadMark> ReadMarks => Set<ReadMark>();
 
     internal DbSet<Session> Sessions => Set<Session>();
+
+    internal DbSet<StorageAllowance> StorageAllowances => Set<StorageAllowance>();
 
     internal DbSet<User> Users => Set<User>();
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
@@ -7,6 +8,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
@@ -98,6 +100,8 @@ public static class PersistenceRegistration
         services.AddScoped<RequestReader>();
         services.AddScoped<IMessageReader, MessageReader>();
         services.AddScoped<IConversationReader, ConversationReader>();
+        services.AddScoped<IAttachmentRepository, AttachmentRepository>();
+        services.AddScoped<IStorageAllowanceRepository, StorageAllowanceRepository>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();
         services.AddScoped<IQuotaRepository, QuotaRepository>();
@@ -105,6 +109,8 @@ public static class PersistenceRegistration
         services.AddScoped<IWalletRepository, WalletRepository>();
         services.AddScoped<IUserDirectory, UserDirectory>();
         services.AddHostedService<UserSearchIndexer>();
+        services.AddSingleton<AttachmentEraser>();
+        services.AddHostedService(provider => provider.GetRequiredService<AttachmentEraser>());
 
         return services;
     }

@@ -1,5 +1,6 @@
 using System.Data;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
@@ -23,6 +24,10 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
 
     public IQueryable<WalletTransaction> WalletTransactions => context.WalletTransactions.AsNoTracking();
 
+    public IQueryable<StorageAllowance> StorageAllowances => context.StorageAllowances.AsNoTracking();
+
+    public IQueryable<AttachmentObject> AttachmentObjects => context.AttachmentObjects.AsNoTracking();
+
     public async Task<TResult> InSnapshotAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken)
     {
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
@@ -32,4 +37,21 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
 
     public IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now) =>
         context.Messages.AsNoTracking().VisibleTo(viewerId, now, Participants, context.HiddenMessages.AsNoTracking());
+
+    public IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now)
+    {
+        var messages = VisibleMessages(viewerId, now);
+
+        return context.Attachments.AsNoTracking()
+            .Where(attachment => attachment.State == AttachmentState.Ready && attachment.EncryptedKey != null)
+            .Where(attachment =>
+                (attachment.MessageId == null && attachment.UploaderId == viewerId && attachment.RemoveAt > now)
+                || messages.Any(message => message.Id == attachment.MessageId));
+    }
+
+    public IQueryable<Attachment> UploadsOf(Guid uploaderId, DateTimeOffset now) => context.Attachments.AsNoTracking()
+        .Where(attachment => attachment.UploaderId == uploaderId && (attachment.RemoveAt == null || attachment.RemoveAt > now));
+
+    public IQueryable<Attachment> StoredAttachmentsOf(Guid uploaderId, DateTimeOffset now) =>
+        UploadsOf(uploaderId, now).Where(attachment => attachment.ErasedAt == null && attachment.EncryptedKey != null);
 }

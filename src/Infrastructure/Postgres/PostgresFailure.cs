@@ -42,6 +42,7 @@ internal static class PostgresFailure
     private static readonly HashSet<string> _racedFor =
     [
         ConstraintNames.ClientMessageId,
+        ConstraintNames.ClientUploadId,
         ConstraintNames.Pair,
         ConstraintNames.IdempotencyKey,
         ConstraintNames.Reversal,

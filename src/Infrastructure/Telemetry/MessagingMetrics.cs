@@ -83,4 +83,12 @@ public sealed class MessagingMetrics
     /// <summary>Adds a gauge for the number of hub connections.</summary>
     public void ObserveConnections(Func<int> count) =>
         _meter.CreateObservableGauge("cleanmessaging.hub.connections", count, "{connection}", "Hub connections of this server.");
+
+    /// <summary>Adds a gauge for the number of attachments that could not be erased.</summary>
+    public void ObserveUnerased(Func<long> count) =>
+        _meter.CreateObservableGauge(
+            "cleanmessaging.attachments.unerased",
+            count,
+            "{attachment}",
+            "Removed attachments whose stored bytes could not be deleted by the latest try.");
 }

@@ -5,7 +5,7 @@ namespace CleanMessaging.WebApi.Authentication;
 
 /// <summary>
 /// Removes <c>access_token</c> from the URL of every request before the host logs the request, because the host logs the whole query
-/// string. Authentication on the hub's path gets the token from here.
+/// string. Authentication on the hub's path gets the token from here. Removes links to attachments as well: <see cref="LinkText"/>.
 /// </summary>
 internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactory
 {
@@ -18,8 +18,11 @@ internal sealed class QueryToken(IServiceProvider services) : IHttpContextFactor
 
     public HttpContext Create(IFeatureCollection featureCollection)
     {
-        var token = TakeFrom(featureCollection.GetRequiredFeature<IHttpRequestFeature>());
+        var request = featureCollection.GetRequiredFeature<IHttpRequestFeature>();
+        var token = TakeFrom(request);
+        var link = LinkText.TakeFrom(request);
         var httpContext = _inner.Create(featureCollection);
+        LinkText.Keep(httpContext, link);
         if (token is not null)
             httpContext.Items[typeof(QueryToken)] = token;
 

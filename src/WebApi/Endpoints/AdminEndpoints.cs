@@ -56,6 +56,7 @@ internal static class AdminEndpoints
             .WithRequestExample(Examples.ResetQuota, "back to the general limits")
             .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
             .ProducesErrors(UserErrors.NotFound);
+        group.MapStorageLimit();
         group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Deactivated)
             .ProducesErrors(UserErrors.NotFound, UserErrors.DeactivatingSelf);

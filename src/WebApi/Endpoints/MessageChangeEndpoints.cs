@@ -22,8 +22,8 @@ internal static class MessageChangeEndpoints
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed)
             .WithMemberErrors("content", MessageEndpoints.ContentErrors)
             .ProducesErrors(
-                MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.EditConflict, MessageChangeExamples.EditWindowOver,
-                MessageChangeExamples.TooManyEdits);
+                MessageErrors.Empty, MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.EditConflict,
+                MessageChangeExamples.EditWindowOver, MessageChangeExamples.TooManyEdits);
         messages.MapDelete("/{id}", Delete).WithName("deleteMessage")
             .WithResponseExample(StatusCodes.Status200OK, MessageChangeExamples.Deleted)
             .ProducesErrors(MessageErrors.NotFound, MessageErrors.NotYours, MessageChangeExamples.DeleteWindowOver);
@@ -65,9 +65,9 @@ internal static class MessageChangeEndpoints
 
     /// <summary>Deletes one's own message for everyone.</summary>
     /// <remarks>
-    /// Possible for 48 hours, if the server is not configured otherwise. The text and its earlier versions are erased at once; both
-    /// participants see that a message was deleted. Also possible for a message that the caller has hidden or cleared; then only the other
-    /// participant sees that it was deleted. Nothing is refunded. A repetition returns the same result.
+    /// Possible for 48 hours, if the server is not configured otherwise. The text, its earlier versions and the attachments are erased at
+    /// once; both participants see that a message was deleted. Also possible for a message that the caller has hidden or cleared; then only
+    /// the other participant sees that it was deleted. Nothing is refunded. A repetition returns the same result.
     /// </remarks>
     /// <param name="id">A message that the caller sent.</param>
     internal static async Task<Ok<Envelope<Tombstone>>> Delete(
@@ -78,7 +78,9 @@ internal static class MessageChangeEndpoints
 
 public sealed record EditMessageRequest
 {
-    /// <summary>The new text: 1 to 5000 characters (Unicode code points), stored exactly as written.</summary>
+    /// <summary>
+    /// The new text: 1 to 5000 characters (Unicode code points), stored exactly as written; may be empty if the message has attachments.
+    /// </summary>
     public required string Content { get; init; }
 
     /// <summary>The <c>version</c> of the message that the user saw, 0 or more.</summary>

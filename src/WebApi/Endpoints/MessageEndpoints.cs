@@ -4,6 +4,7 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -53,7 +54,9 @@ internal static class MessageEndpoints
         messages.MapPost("/send", Send).WithName("sendMessage").WithConcurrencyLimit(RequestKind.Send)
             .WithRequestExample(Examples.ShortMessage, "a message")
             .WithRequestExample(Examples.FullMessage, "with expiry, client message id, price limit and a reply")
+            .WithRequestExample(SentAttachmentExamples.Send, "a picture without text")
             .WithResponseExample(StatusCodes.Status201Created, Examples.Sent)
+            .WithResponseExample(StatusCodes.Status201Created, SentAttachmentExamples.Sent, "a picture")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBefore, "sent before")
             .WithResponseExample(StatusCodes.Status200OK, Examples.SentBeforeAndExpired, "already sent, and expired since")
             .WithResponseHeaders(StatusCodes.Status201Created, HeaderDescription.Quota, HeaderDescription.QuotaPolicy)
@@ -62,8 +65,9 @@ internal static class MessageEndpoints
             .WithMemberErrors("content", ContentErrors)
             .WithIdempotencyKey("clientMessageId")
             .ProducesErrors(
-                MessageErrors.ReplyOutOfRange, Examples.MessageNotCovered, Examples.ConsentRequired, ConversationErrors.NotFound,
-                UserErrors.NotFound, ConversationErrors.RecipientUnavailable, MessageErrors.ClientIdReused);
+                MessageErrors.ReplyOutOfRange, MessageErrors.VoiceAlone, Examples.MessageNotCovered, Examples.ConsentRequired,
+                ConversationErrors.NotFound, AttachmentErrors.NotFound, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
+                AttachmentErrors.NotReady, AttachmentErrors.AlreadySent, MessageErrors.ClientIdReused);
 
     /// <summary>Lists a page of a conversation's messages, oldest first.</summary>
     /// <remarks>
@@ -133,8 +137,8 @@ internal static class MessageEndpoints
 
     /// <summary>Sends a message (201), or returns the result of the first send for a repetition (200).</summary>
     /// <remarks>
-    /// A message is free within the daily quota; further messages cost points. The message, its sequence, the quota and the charge are
-    /// committed in one transaction; a rejected send changes nothing.
+    /// A message is free within the daily quota; further messages cost points. Attachments cost nothing. The message, its sequence, its
+    /// attachments, the quota and the charge are committed in one transaction; a rejected send changes nothing.
     /// </remarks>
     /// <response code="201">The message was accepted; <c>charge</c> contains its price.</response>
     /// <response code="200">
@@ -156,7 +160,8 @@ internal static class MessageEndpoints
                 (ClientMessageId?)request.ClientMessageId,
                 request.MaxPoints,
                 request.NeverExpires ?? false,
-                request.ReplyToSequence),
+                request.ReplyToSequence,
+                request.AttachmentIds?.Select(id => new AttachmentId(id)).ToList()),
             cancellationToken);
         var body = new SentEnvelope(sent.Message, sent.Charge);
         QuotaHeaders.Write(httpContext, sent.Quota);
@@ -188,7 +193,7 @@ public sealed record SendMessageRequest
     /// <summary>A conversation of the caller's.</summary>
     public required Guid ConversationId { get; init; }
 
-    /// <summary>1 to 5000 characters (Unicode code points), stored exactly as sent.</summary>
+    /// <summary>1 to 5000 characters (Unicode code points), stored exactly as sent; may be empty with attachments.</summary>
     public required string Content { get; init; }
 
     /// <summary>Hours until the message expires, 1 to 8760; the conversation's default when left out.</summary>
@@ -218,6 +223,13 @@ public sealed record SendMessageRequest
     /// </summary>
     [Optional]
     public long? ReplyToSequence { get; init; }
+
+    /// <summary>
+    /// Up to 10 different attachments, in the order in which they are shown: uploads of the caller in this conversation that are complete
+    /// and not sent yet. A voice message is the only attachment of its message.
+    /// </summary>
+    [Optional]
+    public IReadOnlyList<Guid>? AttachmentIds { get; init; }
 }
 
 public sealed record MarkReadRequest

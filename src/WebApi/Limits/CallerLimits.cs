@@ -10,6 +10,7 @@ internal static class CallerLimits
             .AddLimits(settings)
             .AddServerLimits()
             .AddRequestLimits()
+            .AddSingleton<TransferLimit>()
             .AddSingleton<ConcurrencyLimit>()
             .AddSingleton<BufferedResponses>()
             .AddSingleton<FileDeadline>()

@@ -5,19 +5,22 @@ using CleanMessaging.WebApi.Errors;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the concurrent requests of a caller under /api. A request counts until its response is written. Requests that wait for password
-/// hashing are limited by the hashing queue, and hub connections by ConnectionLimit.
+/// Limits the concurrent requests of a caller under /api, and on the path of links to attachments. A request counts until its response is
+/// written. Requests that wait for password hashing are limited by the hashing queue, and hub connections by ConnectionLimit.
 /// </summary>
-internal sealed class ConcurrencyLimit(RequestConcurrency concurrency)
+internal sealed class ConcurrencyLimit(RequestConcurrency concurrency, TransferLimit transfers)
 {
     public Task InvokeAsync(HttpContext httpContext, RequestDelegate next) =>
-        httpContext.Request.Path.StartsWithSegments("/api") && httpContext.GetEndpoint()?.Metadata.GetMetadata<HashesPasswords>() is null
+        IsLimited(httpContext.Request.Path) && httpContext.GetEndpoint()?.Metadata.GetMetadata<HashesPasswords>() is null
             ? RunAsync(httpContext, next)
             : next(httpContext);
+
+    private static bool IsLimited(PathString path) => path.StartsWithSegments("/api") || path == LinkText.Path;
 
     private async Task RunAsync(HttpContext httpContext, RequestDelegate next)
     {
         using var place = await EnterAsync(httpContext);
+        using var transfer = transfers.Enter(httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyKind>()?.Kind);
         await next(httpContext);
     }
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
-/// Limits the time in which a client must read a file of the web client or of Swagger: the deadline of every response, plus one second for
-/// each 16 KB. The memory that the web server buffers for the file counts against the global budget.
+/// Limits the time in which a client must read a file of the web client or of Swagger, or an attachment: the deadline of every response,
+/// plus one second for each 16 KB. The memory that the web server buffers for the file counts against the global budget.
 /// </summary>
 internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOptions> options, LimitLog log)
 {
@@ -19,10 +19,13 @@ internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOption
     {
         var path = httpContext.Request.Path;
 
-        return path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/health")
+        return (path.StartsWithSegments("/api") && !IsFile(httpContext)) || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/health")
             ? next(httpContext)
             : RunAsync(httpContext, next);
     }
+
+    private static bool IsFile(HttpContext httpContext) =>
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyLimit.ConcurrencyKind>()?.Kind == RequestKind.Download;
 
     private async Task RunAsync(HttpContext httpContext, RequestDelegate next)
     {

@@ -51,7 +51,9 @@ internal static class RequestLimits
     /// connections, and HubCallLimit their calls. Health checks, pages and scripts do not count.
     /// </summary>
     private static bool IsLimited(HttpRequest request) =>
-        request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments(RealtimeRegistration.HubPath);
+        request.Path.StartsWithSegments("/api")
+            || request.Path.StartsWithSegments(RealtimeRegistration.HubPath)
+            || request.Path == LinkText.Path;
 
     private static bool IsSignIn(HttpContext httpContext) =>
         httpContext.Request.Path.StartsWithSegments("/api/auth")

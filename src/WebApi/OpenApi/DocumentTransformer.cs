@@ -70,6 +70,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             new() { Name = "Users", Description = "The users that the caller can start a conversation with." },
             new() { Name = "Conversations", Description = "One conversation per pair of an Investor and a Startup. A caller who is not a participant gets 404." },
             new() { Name = "Messages", Description = "Sending, editing, deleting and reading messages, reactions, read receipts, and the daily quota of free messages." },
+            new() { Name = "Attachments", Description = "Uploads of files, images and voice recordings, their bytes, and the storage of users." },
             new() { Name = "Wallet", Description = "The balance in points, and the append-only ledger of all transactions." },
             new() { Name = "Admin", Description = "Credits, reversals, limits, ledger verification, and deactivation of users. Requires the token of an Admin." },
         };

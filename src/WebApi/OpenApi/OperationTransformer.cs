@@ -30,7 +30,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         AddRanges(operation, conventions);
         if (conventions.NeedsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new(DocumentTransformer.BearerScheme, context.Document)] = [] }];
-        if (operation.RequestBody?.Content?[Json] is { } body)
+        if (operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
             AddExamples(body, conventions, status: null);
         foreach (var header in conventions.Stated<HeaderDescription>())
         {
@@ -66,7 +66,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         if (operation.Parameters?.FirstOrDefault(parameter => parameter.Name == name) is { } parameter)
             return parameter.Schema as OpenApiSchema;
 
-        return operation.RequestBody?.Content?[Json].Schema?.Properties?.TryGetValue(name, out var member) == true
+        return operation.RequestBody?.Content?.GetValueOrDefault(Json)?.Schema?.Properties?.TryGetValue(name, out var member) == true
             ? member as OpenApiSchema
             : null;
     }
@@ -80,12 +80,15 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var results in conventions.Stated<IProducesResponseTypeMetadata>().GroupBy(result => result.StatusCode))
         {
             var response = (OpenApiResponse)operation.Responses![Text(results.Key)];
-            var body = response.Content![Json];
-            var types = results.Select(result => result.Type!).Distinct().ToList();
-            if (types.Count > 1)
-                body.Schema = await OneOfAsync(types, context, cancellationToken);
+            if (response.Content?.TryGetValue(Json, out var body) == true)
+            {
+                var types = results.Select(result => result.Type!).Distinct().ToList();
+                if (types.Count > 1)
+                    body.Schema = await OneOfAsync(types, context, cancellationToken);
 
-            AddExamples(body, conventions, results.Key);
+                AddExamples(body, conventions, results.Key);
+            }
+
             foreach (var stated in conventions.Stated<ResponseHeaders>().Where(stated => stated.Status == results.Key))
                 AddHeaders(response, stated.Headers);
         }

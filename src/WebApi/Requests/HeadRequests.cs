@@ -6,10 +6,16 @@ namespace CleanMessaging.WebApi.Requests;
 /// </summary>
 internal static class HeadRequests
 {
+    /// <summary>Whether the request was a HEAD request, so that nothing of a body is sent.</summary>
+    public static bool IsHead(HttpContext httpContext) => httpContext.Items.ContainsKey(typeof(HeadRequests));
+
     public static Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (HttpMethods.IsHead(httpContext.Request.Method))
+        {
             httpContext.Request.Method = HttpMethods.Get;
+            httpContext.Items[typeof(HeadRequests)] = true;
+        }
 
         return next(httpContext);
     }

@@ -5,7 +5,10 @@ using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
 namespace CleanMessaging.WebApi.Requests;
 
-/// <summary>Rejects a body that is not uncompressed application/json in UTF-8, before the body is read.</summary>
+/// <summary>
+/// Rejects a body that is not uncompressed application/json in UTF-8, before the body is read. For an endpoint that receives a part of an
+/// upload (<see cref="ByteBody"/>), the body must be uncompressed bytes of that media type.
+/// </summary>
 internal static class JsonBodiesOnly
 {
     private const string Identity = "identity";
@@ -18,6 +21,16 @@ internal static class JsonBodiesOnly
             {
                 httpContext.Response.Headers[HeaderNames.AcceptEncoding] = Identity;
                 await Problems.WriteAsync(httpContext, RequestErrors.Compressed);
+                return;
+            }
+
+            if (httpContext.GetEndpoint()?.Metadata.GetMetadata<ByteBody>() is not null)
+            {
+                if (httpContext.Request.ContentType != ByteBody.MediaType)
+                    await Problems.WriteAsync(httpContext, MediaErrors.NotBytes);
+                else
+                    await next(httpContext);
+
                 return;
             }
 

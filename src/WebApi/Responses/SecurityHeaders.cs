@@ -15,12 +15,17 @@ internal static class SecurityHeaders
         + "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>
-    /// The policy for the web client's page, which also compiles WebAssembly, sets its base URL, shows pictures that it holds in memory,
-    /// and plays voice messages of this server.
+    /// The policy for the bytes of attachments, which users have chosen: a browser that shows them as a document runs nothing in it and
+    /// treats it as another site.
+    /// </summary>
+    private const string AttachmentPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+    /// <summary>
+    /// The policy for the web client's page, which also compiles WebAssembly, sets its base URL, and shows and plays attachments.
     /// </summary>
     private static readonly string _pagePolicy = ContentPolicy
-        .Replace("img-src 'self' data:", "img-src 'self' data: blob:; media-src 'self' blob:", StringComparison.Ordinal)
         .Replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", StringComparison.Ordinal)
+        .Replace("img-src 'self' data:", "img-src 'self' data: blob:; media-src 'self' blob:", StringComparison.Ordinal)
         .Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
 
     /// <summary>
@@ -64,6 +69,16 @@ internal static class SecurityHeaders
 
     /// <summary>Marks the response as a file of Swagger UI.</summary>
     public static void ForSwagger(HttpContext httpContext) => httpContext.Items[_contentPolicy] = _swaggerPolicy;
+
+    /// <summary>
+    /// Marks the response as the bytes of an attachment. No cache may store them, also not the browser's: it would show them after their
+    /// expiry.
+    /// </summary>
+    public static void ForAttachment(HttpContext httpContext)
+    {
+        httpContext.Items[_cacheControl] = "private, no-store";
+        httpContext.Items[_contentPolicy] = AttachmentPolicy;
+    }
 
     private static void Write(HttpContext httpContext)
     {

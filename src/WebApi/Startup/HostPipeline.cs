@@ -3,6 +3,7 @@ using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Health;
 using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using CleanMessaging.WebApi.Pages;
@@ -33,6 +34,7 @@ internal static class HostPipeline
         app.Use(app.Services.GetRequiredService<FileDeadline>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<PageFiles>().InvokeAsync);
         app.UseAuthentication();
+        app.Use(app.Services.GetRequiredService<MediaLinkAuthentication>().InvokeAsync);
         app.UseRateLimiter();
         app.Use(JsonBodiesOnly.InvokeAsync);
         app.UseAuthorization();
@@ -46,9 +48,12 @@ internal static class HostPipeline
         api.MapUsers();
         api.MapConversations();
         api.MapMessages();
+        api.MapUploads();
+        api.MapAttachments();
         api.MapRules();
         api.MapWallet();
         api.MapAdmin();
+        app.MapMediaLinks();
         app.MapLiveEvents();
         app.MapReadiness();
         app.MapOpenApiDocument();

@@ -12,6 +12,7 @@ using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Health;
 using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Network;
 using CleanMessaging.WebApi.OpenApi;
 using CleanMessaging.WebApi.Pages;
@@ -43,6 +44,12 @@ internal static class HostRegistration
             .Bind(settings.GetSection(ConversationOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services
+            .AddOptions<AttachmentOptions>()
+            .Bind(settings.GetSection(AttachmentOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<AttachmentOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<MessageOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ReactionOptions>>().Value.ToPolicy());
@@ -60,6 +67,7 @@ internal static class HostRegistration
         services.AddEncryption(settings);
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
+        services.AddMedia();
         services.AddExceptionHandler<Problems>();
         services.AddSingleton<KnownQueryOnly>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

@@ -180,6 +180,30 @@ public sealed class ResponseBudgetTests(ResponseBudgetTests.SmallAnswers fixture
         Encoding.UTF8.GetByteCount(synced.Text).ShouldBeLessThan(Budget);
     }
 
+    /// <summary>Tests messages of little text with ten attachments, which have 2,000 bytes of description each.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Responses_OfMessagesWithManyAttachments_CountThem(int messages)
+    {
+        var (_, startup, conversationId) = await FilledPairAsync(messages, "'short'");
+        await _server.ExecuteAsync(
+            $$"""
+            UPDATE messages SET attachments = (SELECT jsonb_agg(jsonb_build_object(
+                'id', gen_random_uuid(), 'kind', 0, 'name', 'plan.pdf', 'description', repeat('😀', 500), 'contentType', 'text/plain', 'bytes', 3)) FROM generate_series(1, 10))
+            WHERE conversation_id = '{{conversationId}}'
+            """);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
+        var synced = (await startup.PostAsync("/api/sync", new { conversations = new[] { Known(conversationId, 0) } })).Expect(HttpStatusCode.OK);
+
+        page.Data.GetArrayLength().ShouldBe(2);
+        page.Data[0].GetProperty("attachments").GetArrayLength().ShouldBe(10);
+        synced.Data.GetProperty("conversations")[0].GetProperty("recovered").GetBoolean().ShouldBe(messages == 2);
+        foreach (var response in new[] { page, synced })
+            Encoding.UTF8.GetByteCount(response.Text).ShouldBeLessThan(Budget);
+    }
+
     /// <summary>Verifies that repeated lookups find exactly these messages, each response within the limit.</summary>
     private static async Task ShouldBeFoundAsync(TestUser user, Guid conversationId, IReadOnlyList<long> expected)
     {

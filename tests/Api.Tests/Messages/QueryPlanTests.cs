@@ -103,14 +103,21 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var send = new SendRequest(
             new ConversationId(conversationId), new MessageDraft(new UserId(reader.Id), "Text", clientMessageId: new ClientMessageId(Guid.CreateVersion7())), MaxPoints: null);
-        await using var load = SendStatements.CreateLoad(connection, [send]);
+        var withAttachment = send with
+        {
+            Draft = new MessageDraft(new UserId(reader.Id), "", attachmentIds: [new AttachmentId(Guid.CreateVersion7())]),
+        };
+        await using var load = SendStatements.CreateLoad(connection, [send, withAttachment]);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
-        recorded.Add(StatementOf("store sends", SendStatements.CreateStore(connection, new SendBatchState().GetChanges())));
+        recorded.Add(StatementOf("load attachments", load.BatchCommands[1]));
+        recorded.Add(StatementOf("store sends", StoreStatement.OfTexts.CreateCommand(connection, new SendBatchState().GetChanges())));
+        recorded.Add(StatementOf("store attachments", StoreStatement.WithAttachments.CreateCommand(connection, new SendBatchState().GetChanges())));
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);
             plan.ShouldContain("cost=");
             plan.ShouldNotContain("Seq Scan on messages", Case.Sensitive, $"{statement.Request}: {statement.Sql}\n{plan}");
+            plan.ShouldNotContain("Seq Scan on attachments", Case.Sensitive, $"{statement.Request}: {statement.Sql}\n{plan}");
         }
 
         void Add(string request, ReadStatement statement) =>
@@ -131,6 +138,9 @@ public sealed class QueryPlanTests(TestPostgres postgres)
             UPDATE conversations SET last_sequence = {messagesEach}, revision = {messagesEach};
             INSERT INTO read_marks (conversation_id, user_id, up_to_sequence, read_at)
             SELECT c.id, c.pair_high, n * {messagesEach / 100}, now() FROM generate_series(1, 50) AS n, conversations AS c;
+            INSERT INTO attachments (id, uploader_id, conversation_id, client_upload_id, kind, name, declared_bytes, received_bytes, state, created_at, remove_at)
+            SELECT gen_random_uuid(), c.pair_low, c.id, gen_random_uuid(), 0, 'plan.pdf', 1, 0, 0, now(), now() + interval '1 day'
+            FROM generate_series(1, 100) AS n, conversations AS c;
             UPDATE participants SET last_read_sequence = {messagesEach / 2} FROM conversations AS c WHERE c.id = conversation_id AND c.pair_high = user_id;
             ANALYZE
             """);

@@ -36,6 +36,10 @@ internal static class EveryRequest
         (await startup.SetExpirationAsync(conversationId, 24)).Expect(HttpStatusCode.OK);
         (await investor.DeleteAsync($"/api/messages/{paid}")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);
+        var attachment = await server.AddAttachmentAsync(investor.Id, conversationId);
+        var withAttachment = (await investor.SendAttachmentsAsync(conversationId, "", [attachment])).Expect(HttpStatusCode.Created).Data.Id();
+        (await investor.ExpireSoonerAsync(withAttachment, 1)).Expect(HttpStatusCode.OK);
+        (await investor.DeleteMessageAsync(withAttachment)).Expect(HttpStatusCode.OK);
         await ChangePersonalStateAsync(startup, $"/api/conversations/{conversationId}");
         string[] read =
         [

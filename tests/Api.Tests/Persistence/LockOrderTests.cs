@@ -31,17 +31,20 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 {
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order =
-        ["users", "sessions", "message_quotas", "wallets", "participants", "hidden_messages", "conversations", "messages", "message_versions"];
+    [
+        "users", "sessions", "message_quotas", "wallets", "participants", "hidden_messages", "conversations", "messages", "message_versions",
+        "attachments",
+    ];
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
-        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations"], ["messages", "wallet_transactions"]),
+        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations", "attachments"], ["messages", "wallet_transactions"]),
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
         [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
-        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages"], []),
+        [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages", "attachments"], []),
         [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
-        [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions"], []),
+        [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions", "attachments"], []),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(HideMessagesCommand)] = new(["participants"], ["hidden_messages"]),
         [typeof(ClearConversationCommand)] = new(["participants", "hidden_messages"], []),
@@ -106,7 +109,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             (await admin.PutAsync($"/api/admin/users/{investor.Id}/quota", new { dailyFreeLimit = 0, pointsPerMessage = 10 }))
                 .Expect(HttpStatusCode.OK));
         seen[typeof(SendMessageCommand)] = TouchesOf(StatementsOfASend(), nameof(SendMessageCommand));
-        var paid = new MessageId((await investor.SendAsync(conversationId, "Paid")).Expect(HttpStatusCode.Created).Data.Id());
+        var attachment = await _server.AddAttachmentAsync(investor.Id, conversationId);
+        var paid = new MessageId((await investor.SendAttachmentsAsync(conversationId, "Paid", [attachment])).Expect(HttpStatusCode.Created).Data.Id());
         string[] change = [.. MessageRepository.StatementsToChange(paid, new UserId(investor.Id)).Select(load => load.Sql)];
         await RecordAsync<EditMessageCommand>(async () => (await investor.EditAsync(paid, "Edited", 0)).Expect(HttpStatusCode.OK), change);
         string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
@@ -193,14 +197,16 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     }
 
     /// <summary>
-    /// Returns the statements of a send that runs by itself, under locks, each part of a statement by itself. EF Core does not run them.
+    /// Returns the statements of a send with an attachment that runs by itself, under locks, each part of a statement by itself. EF Core does
+    /// not run them.
     /// </summary>
     private static List<string> StatementsOfASend()
     {
         using var connection = new NpgsqlConnection();
-        var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), new MessageDraft(new UserId(Guid.CreateVersion7()), "Text"), MaxPoints: null);
+        var draft = new MessageDraft(new UserId(Guid.CreateVersion7()), "Text", attachmentIds: [new AttachmentId(Guid.CreateVersion7())]);
+        var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), draft, MaxPoints: null);
         using var load = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
-        using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges());
+        using var store = StoreStatement.WithAttachments.CreateCommand(connection, new SendBatchState().GetChanges());
 
         return [.. load.BatchCommands.Cast<NpgsqlBatchCommand>().Select(command => command.CommandText), .. store.CommandText.Split("AS (")];
     }

@@ -100,6 +100,31 @@ public sealed class RollingUpgradeTests(ApiServerFixture fixture) : IClassFixtur
         await server.ShouldAddUpAsync();
     }
 
+    /// <summary>The version before does not know attachments, so a deletion leaves their names in the row, where no one sees them.</summary>
+    [Fact]
+    public async Task DeletionByTheVersionBefore_OfAMessageWithAttachments_LeavesATombstoneOnly()
+    {
+        var server = fixture.Server;
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (attachment, clientMessageId) = (await server.AddAttachmentAsync(investor.Id, conversationId), Guid.CreateVersion7());
+        var id = (await investor.SendAttachmentsAsync(conversationId, "Caption", [attachment], clientMessageId)).Expect(HttpStatusCode.Created).Data.Id();
+        await server.ExecuteAsync(
+            $"""
+            UPDATE conversations SET revision = 2 WHERE id = '{conversationId}';
+            UPDATE messages SET content = '', deleted_at = now(), deleted_by = 1, revision = 2, updated_at = now() WHERE id = '{id}'
+            """);
+
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Expect(HttpStatusCode.OK);
+        var synced = (await startup.PostAsync("/api/sync", new { conversations = new[] { new { conversationId, sinceRevision = 0 } } })).Expect(HttpStatusCode.OK);
+
+        page.Body.GetProperty("deleted")[0].GetProperty("messageId").GetGuid().ShouldBe(id);
+        foreach (var text in new[] { page.Text, synced.Text })
+            text.ShouldNotContain("plan.pdf");
+        (await investor.DeleteMessageAsync(id)).Expect(HttpStatusCode.OK);
+        (await investor.SendAttachmentsAsync(conversationId, "Caption", [attachment], clientMessageId)).Expect(HttpStatusCode.OK)
+            .Data.GetProperty("attachments").GetArrayLength().ShouldBe(0);
+    }
+
     /// <summary>Requests with the members that the version before knows, and no others.</summary>
     [Fact]
     public async Task RequestsOfTheVersionBefore_ToThisOne_AreAnswered()

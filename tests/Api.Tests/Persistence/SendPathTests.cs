@@ -12,7 +12,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
 /// Tests that batches and single sends have the same results: random histories run once in batches and once send by send, on equal rows.
-/// Then the outcomes and all rows of the five tables must be equal, apart from random ids.
+/// Then the outcomes and all rows of the six tables must be equal, apart from random ids.
 /// </summary>
 public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
@@ -53,6 +53,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         [
             "free", "paid", "replay", "user.not_found", "conversation.not_found", "conversation.recipient_unavailable",
             "payment.consent_required", "wallet.insufficient_balance", "message.client_id_reused", "message.reply_out_of_range",
+            "attachment.not_found", "attachment.not_ready", "attachment.already_sent", "message.voice_alone",
         ];
         seen.ShouldBe(outcomes, ignoreOrder: true);
     }
@@ -88,7 +89,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
             var kind = decision.IsReplay ? "replay" : decision.Message.PointsCharged > 0 ? "paid" : "free";
 
             return $"{kind} {decision.Message.Sequence} {decision.Message.PointsCharged} {decision.Message.CreatedAt:O} {decision.Quota} "
-                + $"{decision.Events.Count}";
+                + $"{decision.Events.Count} {decision.Message.Attachments?.All.Count}";
         }
         catch (DomainException rejection)
         {
@@ -99,7 +100,12 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
     /// <param name="Sender">0 to 3 for an existing user; 4 for a user without rows.</param>
     /// <param name="Conversation">0 to 2 for an existing conversation; 3 for one that does not exist.</param>
     /// <param name="ClientId">Sends of one sender with the same number have the same client message id; null for none.</param>
-    private sealed record Send(int Sender, int Conversation, string Text, int? Hours, int? ClientId, long? MaxPoints, long? Reply);
+    /// <param name="Attachments">
+    /// One letter each: A, B and V (voice) are the sender's in the conversation, R is not complete, O is the other participant's, E is the
+    /// sender's elsewhere, U does not exist.
+    /// </param>
+    private sealed record Send(
+        int Sender, int Conversation, string Text, int? Hours, int? ClientId, long? MaxPoints, long? Reply, string Attachments);
 
     /// <summary>The initial rows and the sends of one history.</summary>
     private sealed record History(
@@ -124,7 +130,8 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     Pick<int?>(null, null, 24),
                     Pick<int?>(null, 1, 2, 3),
                     Pick<long?>(null, null, null, 0, 7, 10),
-                    Pick<long?>(null, null, null, null, null, null, null, null, 1, 3)))]));
+                    Pick<long?>(null, null, null, null, null, null, null, null, 1, 3),
+                    random.Next(3) > 0 ? "" : Pick("A", "A", "A", "B", "AB", "BA", "V", "AV", "R", "O", "E", "U")))]));
 
             return new History([.. users], [.. batches]);
 
@@ -143,6 +150,13 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
         private readonly Guid[] _users = [.. Enumerable.Range(0, 5).Select(_ => Guid.CreateVersion7()).Order()];
         private readonly Guid[] _conversations = [.. Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7()).Order()];
 
+        /// <summary>The attachments of the participants of each conversation, by their letters.</summary>
+        private readonly Dictionary<(int Conversation, int User, char Letter), Guid> _attachments = (
+            from pair in _pairs.Select((pair, index) => (pair, index))
+            from user in (int[])[pair.pair.Investor, pair.pair.Startup]
+            from letter in "ABVR"
+            select (pair.index, user, letter)).ToDictionary(key => key, _ => Guid.CreateVersion7());
+
         public SendRequest RequestOf(Send send) => new(
             new ConversationId(_conversations[send.Conversation]),
             new MessageDraft(
@@ -150,8 +164,16 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                 send.Text,
                 send.Hours,
                 send.ClientId is { } id ? new ClientMessageId(_clientIds[id]) : null,
-                replyToSequence: send.Reply),
+                replyToSequence: send.Reply,
+                attachmentIds: [.. send.Attachments.Select(letter => new AttachmentId(AttachmentOf(send, letter)))]),
             send.MaxPoints);
+
+        private Guid AttachmentOf(Send send, char letter) => letter switch
+        {
+            'O' => _attachments.FirstOrDefault(one => one.Key.Conversation == send.Conversation && one.Key.User != send.Sender).Value,
+            'E' => _attachments.FirstOrDefault(one => one.Key.Conversation != send.Conversation && one.Key.User == send.Sender).Value,
+            _ => _attachments.GetValueOrDefault((send.Conversation, send.Sender, letter), new Guid(letter, 0, 0, new byte[8])),
+        };
 
         public async Task CreateAsync(ApiServer server, History history)
         {
@@ -191,6 +213,18 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     _users[startup]);
             }
 
+            foreach (var ((conversation, user, letter), id) in _attachments)
+            {
+                Add(
+                    """
+                    INSERT INTO attachments (id, uploader_id, conversation_id, client_upload_id, kind, name, declared_bytes, received_bytes, state, content_type, bytes,
+                                             duration_ms, waveform, encrypted_key, object_id, created_at, remove_at)
+                    VALUES ($1, $2, $3, gen_random_uuid(), $4, $5, 3, $6, CASE WHEN $6 = 3 THEN 1 ELSE 0 END, 'application/octet-stream', 3,
+                            CASE $4 WHEN 2 THEN 1500 END, CASE $4 WHEN 2 THEN '{0,100}'::smallint[] END, '\x01', CASE WHEN $6 = 3 THEN gen_random_uuid() END, $7, $7 + interval '24 hours')
+                    """,
+                    id, _users[user], _conversations[conversation], (short)(letter == 'V' ? 2 : 0), $"{conversation} {user} {letter}", letter == 'R' ? 1 : 3, _start.AddMinutes(-10));
+            }
+
             await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
             void Add(string sql, params object[] values)
@@ -214,12 +248,18 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     UNION ALL SELECT to_json(c)::text FROM (SELECT * FROM conversations WHERE pair_low IN ({ids}) ORDER BY id) AS c
                     UNION ALL SELECT (to_jsonb(m) - 'id')::text FROM (SELECT * FROM messages WHERE sender_id IN ({ids}) ORDER BY conversation_id, sequence) AS m
                     UNION ALL SELECT ((to_jsonb(t) - 'id') - 'message_id' || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = t.message_id)))::text
-                              FROM (SELECT * FROM wallet_transactions WHERE user_id IN ({ids}) ORDER BY user_id, number) AS t) AS lines
+                              FROM (SELECT * FROM wallet_transactions WHERE user_id IN ({ids}) ORDER BY user_id, number) AS t
+                    UNION ALL SELECT (to_jsonb(a) - ARRAY['id', 'client_upload_id', 'object_id', 'message_id']
+                                      || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = a.message_id)))::text
+                              FROM (SELECT * FROM attachments WHERE uploader_id IN ({ids}) ORDER BY name) AS a) AS lines
                 """);
             for (var index = 0; index < _users.Length; index++)
                 rows = rows.Replace(_users[index].ToString(), $"user {index}");
             for (var index = 0; index < _conversations.Length; index++)
                 rows = rows.Replace(_conversations[index].ToString(), $"conversation {index}");
+
+            foreach (var (key, id) in _attachments)
+                rows = rows.Replace(id.ToString(), $"attachment {key}");
 
             return rows;
         }

@@ -30,6 +30,31 @@ public sealed class MessageDraftTests
     public void Draft_WithoutText_IsEmpty() =>
         ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), " \u200B")).ShouldBe("message.empty");
 
+    /// <summary>Tests that attachments need no text, and that white space is still not a text.</summary>
+    [Fact]
+    public void Draft_WithAttachmentsAndWithoutText_IsAccepted()
+    {
+        Draft(1).Content.ShouldBe("");
+        ThrownError.CodeOf(() => Draft(1, " \u200B")).ShouldBe("message.empty");
+        ThrownError.CodeOf(() => Draft(0)).ShouldBe("message.empty");
+    }
+
+    [Fact]
+    public void Draft_WithMoreThanTenAttachments_IsRejected()
+    {
+        Draft(10).AttachmentIds.Count.ShouldBe(10);
+        ThrownError.CodeOf(() => Draft(11)).ShouldBe("message.too_many_attachments");
+    }
+
+    [Fact]
+    public void Draft_WithAnAttachmentTwice_IsRejected()
+    {
+        var id = new AttachmentId(Guid.CreateVersion7());
+
+        ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), "", attachmentIds: [id, new AttachmentId(Guid.CreateVersion7()), id]))
+            .ShouldBe("message.attachment_repeated");
+    }
+
     [Fact]
     public void Draft_OfMaxLength_IsAccepted()
     {
@@ -62,4 +87,9 @@ public sealed class MessageDraftTests
     [InlineData(int.MinValue)]
     public void Draft_WithExpirationOutOfRange_IsRejectedAndNotClamped(int hours) =>
         ThrownError.CodeOf(() => _ = new MessageDraft(new UserId(Given.Investor.Id), "Hello", hours)).ShouldBe("message.invalid_expiration");
+
+    private static MessageDraft Draft(int attachments, string content = "") => new(
+        new UserId(Given.Investor.Id),
+        content,
+        attachmentIds: [.. Enumerable.Range(0, attachments).Select(_ => new AttachmentId(Guid.CreateVersion7()))]);
 }

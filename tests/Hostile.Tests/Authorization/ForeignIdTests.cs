@@ -23,6 +23,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         places.ShouldContain("GET /api/messages before");
         places.ShouldContain("GET /api/messages/lookup conversationId");
         places.ShouldContain("POST /api/messages/send conversationId");
+        places.ShouldContain("POST /api/messages/send attachmentIds");
         places.ShouldContain("POST /api/messages/read messageIds");
         places.ShouldContain("POST /api/sync conversationId");
         await fixture.ShouldBeUnaffectedAsync();

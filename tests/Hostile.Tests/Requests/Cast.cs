@@ -41,6 +41,9 @@ internal sealed class Cast
     /// <summary>A credit transaction of the Investor.</summary>
     public required Guid TransactionId { get; init; }
 
+    /// <summary>An attachment of the Investor in the conversation of the first pair, which is not sent.</summary>
+    public required Guid AttachmentId { get; init; }
+
     public static async Task<Cast> FormAsync(ApiServer server)
     {
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
@@ -61,6 +64,7 @@ internal sealed class Cast
             MessageId = message.Id(),
             OtherConversationId = otherConversationId,
             TransactionId = credit.Expect(HttpStatusCode.Created).Id(),
+            AttachmentId = await server.AddAttachmentAsync(investor.Id, conversationId),
         };
     }
 
@@ -100,6 +104,7 @@ internal sealed class Cast
         "conversationId" => ConversationId,
         "messageIds" or "before" or "after" => MessageId,
         "receiverId" or "userId" => Startup.Id,
+        "attachmentIds" => AttachmentId,
         _ => null,
     };
 
@@ -115,6 +120,9 @@ internal sealed class Cast
     {
         ("registerAccount", "email") => $"{Fresh()}@example.com",
         ("sendMessage", "neverExpires") => false,
+
+        // An attachment can be sent only once, but a sample is sent many times.
+        ("sendMessage", "attachmentIds") => new JsonArray(),
         (_, "email") => Investor.Email,
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,

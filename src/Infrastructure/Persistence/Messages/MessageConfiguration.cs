@@ -31,7 +31,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .With(message => message.DeletedAt)
             .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number)
             .With(message => message.Reactions, reactions => ReactionsJson.Write(reactions), json => ReactionsJson.Read(json))
-            .With(message => message.RequestHash));
+            .With(message => message.RequestHash)
+            .With(message => message.Attachments, attachments => AttachmentsJson.Write(attachments), json => AttachmentsJson.Read(json)));
 
     public void Configure(EntityTypeBuilder<Message> builder)
     {
@@ -41,10 +42,13 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
             table.HasCheckConstraint("ck_messages_reply_to_sequence", "reply_to_sequence BETWEEN 1 AND sequence - 1");
             table.HasCheckConstraint("ck_messages_version", "version >= 0 AND (version = 0) = (edited_at IS NULL)");
-            table.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
+            table.HasCheckConstraint(
+                "ck_messages_deleted",
+                "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN content <> '' OR attachments IS NOT NULL ELSE content = '' END");
         });
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
         builder.Property(message => message.Reactions).HasColumnType("jsonb");
+        builder.Property(message => message.Attachments).HasColumnType("jsonb");
         builder.Property(message => message.ExpiresByDefault).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(message => message.Version).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(message => message.DomainEvents);
@@ -63,6 +67,9 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         builder.HasIndex([nameof(Message.ConversationId), nameof(Message.Sequence)], "ix_messages_deleted")
             .HasFilter("deleted_at IS NOT NULL")
             .HasDatabaseName("ix_messages_deleted");
+        builder.HasIndex([nameof(Message.ConversationId), nameof(Message.Sequence)], "ix_messages_with_attachments")
+            .HasFilter("attachments IS NOT NULL")
+            .HasDatabaseName("ix_messages_with_attachments");
         builder.HasMany(message => message.NewVersions)
             .WithOne()
             .HasForeignKey(version => version.MessageId)

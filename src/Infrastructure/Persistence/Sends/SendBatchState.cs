@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -5,6 +6,7 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
@@ -27,6 +29,9 @@ internal sealed class SendBatchState
     public LoadedRows<Wallet> Wallets { get; } = new(WalletConfiguration.Columns, wallet => wallet.UserId);
 
     public LoadedRows<Conversation> Conversations { get; } = new(ConversationConfiguration.Columns, conversation => conversation.Id);
+
+    /// <summary>The attachments that the sends name, as far as they exist.</summary>
+    public LoadedRows<Attachment> Attachments { get; } = new(AttachmentConfiguration.Columns, attachment => attachment.Id);
 
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
@@ -57,7 +62,8 @@ internal sealed class SendBatchState
             Wallets.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),
             conversation,
             conversation is not null && _deactivatedUsers.Contains(conversation.OtherThan(request.SenderId)),
-            request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null);
+            request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null,
+            [.. request.Draft.AttachmentIds.Select(id => Attachments.Find(id)).OfType<Attachment>()]);
 
         var decision = SendDecision.Decide(state, request, policy, hasher, now);
         if (!decision.IsReplay)
@@ -84,6 +90,7 @@ internal sealed class SendBatchState
             Quotas.GetChanges(),
             wallets,
             Conversations.GetChanges(),
+            Attachments.GetChanges(),
             _added,
             [.. wallets.After.SelectMany(wallet => wallet.NewTransactions)],
             [.. _added.Select(message => Conversations.Find(message.ConversationId)!.OtherThan(message.SenderId)).Distinct()]);
@@ -128,11 +135,13 @@ internal sealed class LoadedRows<TRow>(TableColumns<TRow> columns, Func<TRow, Gu
 internal sealed record RowChanges<TRow>(IReadOnlyList<TRow> Before, IReadOnlyList<TRow> After);
 
 /// <summary>The changes of a batch.</summary>
+/// <param name="Attachments">The attachments that become part of the new messages.</param>
 /// <param name="Recipients">The recipients of the new messages, each once. The statement verifies that none of them is deactivated.</param>
 internal sealed record SendChanges(
     RowChanges<MessageQuota> Quotas,
     RowChanges<Wallet> Wallets,
     RowChanges<Conversation> Conversations,
+    RowChanges<Attachment> Attachments,
     IReadOnlyList<Message> Messages,
     IReadOnlyList<WalletTransaction> LedgerLines,
     IReadOnlyList<Guid> Recipients);

@@ -32,8 +32,8 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
     private readonly HashSet<(UserId SenderId, ClientMessageId ClientMessageId)> _sent = [];
 
     /// <summary>
-    /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition.
-    /// The rows are cached again only when the batch is stored.
+    /// Removes and returns the rows that these sends need. Returns null when a row is not cached, or when one of the sends is a repetition
+    /// or has attachments, which are not cached. The rows are cached again only when the batch is stored.
     /// </summary>
     public SendBatchState? Take(IReadOnlyList<QueuedSend> sends)
     {
@@ -51,7 +51,9 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
 
                 if (_conversations.Remove(request.ConversationId, out var conversation))
                     known.Conversations.Add(conversation);
-                isComplete &= known.Has(request.SenderId, request.ConversationId) && !WasSent(request);
+                isComplete &= known.Has(request.SenderId, request.ConversationId)
+                    && !WasSent(request)
+                    && request.Draft.AttachmentIds.Count == 0;
             }
         }
 

@@ -1,7 +1,9 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
@@ -13,7 +15,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
 /// Builds the two statements of a batch: one reads all rows that its sends need, and one stores all decisions or none. Also builds the
-/// locking statements that precede them when rows are locked first. The columns come from the lists of the EF Core mapping
+/// locking statements that precede them when rows are locked first. A batch in which a send has attachments reads and locks them by one
+/// further statement each, in the same round trip. The columns come from the lists of the EF Core mapping
 /// (<see cref="TableColumns{TRow}"/>).
 /// </summary>
 internal static class SendStatements
@@ -44,11 +47,18 @@ internal static class SendStatements
             SELECT FROM conversations WHERE id = wanted.id AND (pair_low = ANY($2) OR pair_high = ANY($2)) LIMIT 1 FOR NO KEY UPDATE) AS locked
         """;
 
+    /// <summary>Does not lock another user's attachment.</summary>
+    private const string LockAttachments =
+        """
+        SELECT FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS wanted
+        CROSS JOIN LATERAL (SELECT FROM attachments WHERE id = wanted.id AND uploader_id = ANY($2) LIMIT 1 FOR NO KEY UPDATE) AS locked
+        """;
+
     private static readonly TableColumns<MessageQuota> _quotas = QuotaConfiguration.Columns;
     private static readonly TableColumns<Wallet> _wallets = WalletConfiguration.Columns;
     private static readonly TableColumns<Conversation> _conversations = ConversationConfiguration.Columns;
     private static readonly TableColumns<Message> _messages = MessageConfiguration.Columns;
-    private static readonly TableColumns<WalletTransaction> _ledgerLines = WalletTransactionConfiguration.Columns;
+    private static readonly TableColumns<Attachment> _attachments = AttachmentConfiguration.Columns;
 
     /// <summary>
     /// The ordinals at which the columns of each table begin in the result of <see cref="_load"/>, in the order of its select list.
@@ -76,38 +86,20 @@ internal static class SendStatements
             SELECT * FROM messages WHERE sender_id = send.sender_id AND client_message_id = send.client_message_id LIMIT 1) AS m ON true
         """;
 
-    private static readonly StatementParameters<SendChanges> _storeParameters = new();
-
-    /// <summary>
-    /// Updates each row only if its values are those that were read. Otherwise, or when a recipient has been deactivated since, nothing at
-    /// all is stored.
-    /// </summary>
-    private static readonly string _store =
+    /// <summary>Part of the batch of <see cref="_load"/> only if one of its sends has attachments.</summary>
+    private static readonly string _loadAttachments =
         $"""
-        WITH quota AS (
-        {UpdateOf(_quotas, changes => changes.Quotas, out var quotaIds)}),
-        wallet AS (
-        {UpdateOf(_wallets, changes => changes.Wallets, out var walletIds)}),
-        conversation AS (
-        {UpdateOf(_conversations, changes => changes.Conversations, out var conversationIds)}),
-        message AS (
-        {InsertOf(_messages, changes => changes.Messages)}),
-        ledger_line AS (
-        {InsertOf(_ledgerLines, changes => changes.LedgerLines)})
-        SELECT ensure_unchanged(
-            (SELECT count(*) FROM quota) = cardinality({quotaIds})
-            AND (SELECT count(*) FROM wallet) = cardinality({walletIds})
-            AND (SELECT count(*) FROM conversation) = cardinality({conversationIds})
-            AND NOT EXISTS (
-                SELECT FROM unnest({_storeParameters.Add(changes => Uuids(changes.Recipients, id => id))}) AS recipient(id)
-                CROSS JOIN LATERAL (SELECT deactivated_at FROM users WHERE users.id = recipient.id LIMIT 1) AS account
-                WHERE account.deactivated_at IS NOT NULL))
+        SELECT {_attachments.NamesOf("a")} FROM (SELECT DISTINCT id FROM unnest($1) AS id) AS wanted
+        CROSS JOIN LATERAL (SELECT * FROM attachments WHERE id = wanted.id LIMIT 1) AS a
         """;
 
-    public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends) => new(connection)
+    public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends)
     {
-        BatchCommands = { LoadOf(sends) },
-    };
+        var batch = new NpgsqlBatch(connection);
+        AddLoad(batch, sends);
+
+        return batch;
+    }
 
     /// <summary>
     /// Loads within a transaction, after locking the rows in the order of docs/decisions/0003-locks-not-retries.md, and of their ids,
@@ -123,27 +115,36 @@ internal static class SendStatements
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockQuotas) { Parameters = { SendersOf(sends) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockWallets) { Parameters = { SendersOf(sends) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockConversations) { Parameters = { ConversationsOf(sends), SendersOf(sends) } });
-        batch.BatchCommands.Add(LoadOf(sends));
+        if (AttachmentsOf(sends) is { TypedValue.Length: > 0 } attachments)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(LockAttachments) { Parameters = { attachments, SendersOf(sends) } });
+
+        AddLoad(batch, sends);
 
         return batch;
     }
 
     public static NpgsqlCommand CreateStore(NpgsqlConnection connection, SendChanges changes)
     {
-        var command = new NpgsqlCommand(_store, connection);
-        _storeParameters.AddTo(command.Parameters, changes);
+        var statement = changes.Attachments.After.Count > 0 ? StoreStatement.WithAttachments : StoreStatement.OfTexts;
 
-        return command;
+        return statement.CreateCommand(connection, changes);
     }
 
     public static async Task<SendBatchState> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var loaded = new SendBatchState();
+        Action<NpgsqlDataReader, SendBatchState> add = Add;
         do
         {
             // The locking statements return no columns.
-            while (reader.FieldCount > 0 && await reader.ReadAsync(cancellationToken))
-                Add(reader, loaded);
+            if (reader.FieldCount == 0)
+                continue;
+
+            while (await reader.ReadAsync(cancellationToken))
+                add(reader, loaded);
+
+            // The attachments follow the rows of the sends.
+            add = AddAttachment;
         }
         while (await reader.NextResultAsync(cancellationToken));
 
@@ -163,43 +164,15 @@ internal static class SendStatements
         loaded.HasSynchronousStandby = reader.GetBoolean(_standbyOrdinal);
     }
 
-    /// <summary>
-    /// Returns the statement that updates the changed rows of a table if they still have the values that were read. Returns 1 for each
-    /// updated row.
-    /// </summary>
-    /// <remarks>
-    /// <c>= ANY (ARRAY[…])</c> replaces <c>=</c> because it rules out merge and hash joins: the only possible plan looks up each row by its
-    /// key. With <c>=</c>, a plan from the time when a table had one row reads the whole index once the table has grown.
-    /// </remarks>
-    /// <param name="idsParameter">The parameter with the ids of the rows.</param>
-    private static string UpdateOf<TRow>(TableColumns<TRow> columns, Func<SendChanges, RowChanges<TRow>> rows, out string idsParameter)
-        where TRow : class
+    private static void AddAttachment(NpgsqlDataReader reader, SendBatchState loaded) =>
+        loaded.Attachments.Add(_attachments.Read(reader, 0)!);
+
+    private static void AddLoad(NpgsqlBatch batch, IReadOnlyList<SendRequest> sends)
     {
-        var (table, key, mutable) = (columns.Table, columns.Key, columns.Mutable);
-        idsParameter = _storeParameters.Add([key], changes => rows(changes).After);
-        var before = _storeParameters.Add(mutable, changes => rows(changes).Before);
-        var after = _storeParameters.Add(mutable, changes => rows(changes).After);
-
-        return $"""
-            UPDATE {table} SET {List(mutable, column => $"{column} = new.{column}")}
-            FROM unnest({idsParameter}, {before}, {after}) AS new({key.Name}, {List(mutable, column => $"was_{column}")}, {List(mutable, column => column)})
-            WHERE {table}.{key.Name} = ANY (ARRAY[new.{key.Name}])
-            {string.Concat(mutable.Select(column => $" AND {table}.{column.Name} {(column.IsNullable ? "IS NOT DISTINCT FROM" : "=")} new.was_{column.Name}"))}
-            RETURNING 1
-            """;
+        batch.BatchCommands.Add(LoadOf(sends));
+        if (AttachmentsOf(sends) is { TypedValue.Length: > 0 } attachments)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(_loadAttachments) { Parameters = { attachments } });
     }
-
-    private static string InsertOf<TRow>(TableColumns<TRow> columns, Func<SendChanges, IReadOnlyList<TRow>> rows)
-        where TRow : class
-    {
-        var names = List(columns.Inserted, column => column);
-
-        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_storeParameters.Add(columns.Inserted, rows)}) AS "
-            + $"new({names})";
-    }
-
-    private static string List<TRow>(IEnumerable<Column<TRow>> columns, Func<string, string> term)
-        where TRow : class => string.Join(", ", columns.Select(column => term(column.Name)));
 
     private static NpgsqlBatchCommand LoadOf(IReadOnlyList<SendRequest> sends) => new(_load)
     {
@@ -210,33 +183,9 @@ internal static class SendStatements
 
     private static NpgsqlParameter<Guid?[]> ConversationsOf(IReadOnlyList<SendRequest> sends) => Uuids(sends, send => send.ConversationId);
 
-    private static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
+    private static NpgsqlParameter<Guid?[]> AttachmentsOf(IReadOnlyList<SendRequest> sends) =>
+        Uuids([.. sends.SelectMany(send => send.Draft.AttachmentIds)], id => id.Value);
+
+    internal static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
         new() { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
-}
-
-/// <summary>The parameters of a statement, numbered in the order in which its text was built.</summary>
-/// <typeparam name="TSource">What the values come from.</typeparam>
-internal sealed class StatementParameters<TSource>
-{
-    private readonly List<Func<TSource, NpgsqlParameter>> _parameters = [];
-
-    /// <summary>Adds a parameter; returns its placeholder for the text of the statement, such as <c>$1</c>.</summary>
-    public string Add(Func<TSource, NpgsqlParameter> parameter)
-    {
-        _parameters.Add(parameter);
-
-        return $"${_parameters.Count}";
-    }
-
-    /// <summary>Adds one array parameter for each column; returns the placeholders as a SQL list.</summary>
-    public string Add<TRow>(IEnumerable<Column<TRow>> columns, Func<TSource, IReadOnlyList<TRow>> rows)
-        where TRow : class =>
-            string.Join(", ", columns.Select(column => Add(source => column.CreateArrayParameter(rows(source)))).ToList());
-
-    /// <summary>Creates the parameters with their values.</summary>
-    public void AddTo(NpgsqlParameterCollection target, TSource source)
-    {
-        foreach (var parameter in _parameters)
-            target.Add(parameter(source));
-    }
 }

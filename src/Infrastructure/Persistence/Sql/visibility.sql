@@ -203,7 +203,7 @@ BEGIN
     END IF;
 END $$;
 
--- The changes of a conversation after a revision that a viewer sees at an instant, in order: messages, tombstones of deleted ones, and without their text the messages
+-- The changes of a conversation after a revision that a viewer sees at an instant, in order: messages, tombstones of deleted ones, and without their content the messages
 -- whose expiry was moved earlier and that have expired, deleted or not. A client that was away still holds those with the later expiry.
 CREATE OR REPLACE FUNCTION changes_since(viewer uuid, of_conversation uuid, at timestamptz, since bigint, most int)
 RETURNS TABLE (message messages, read_at timestamptz, has_expired boolean)
@@ -216,7 +216,7 @@ BEGIN
     SELECT own.cleared_through, {hider of own} INTO cleared, hider
     FROM participants AS own WHERE own.conversation_id = of_conversation AND own.user_id = viewer;
     RETURN QUERY
-        SELECT CASE WHEN changed.expires_at <= at THEN jsonb_populate_record(changed, '{"content": ""}') ELSE changed END, {read_at of changed},
+        SELECT CASE WHEN changed.expires_at <= at THEN jsonb_populate_record(changed, '{"content": "", "attachments": null}') ELSE changed END, {read_at of changed},
                coalesce(changed.expires_at <= at, false)
         FROM messages AS changed
         WHERE changed.conversation_id = of_conversation AND changed.revision > since AND changed.sequence > cleared
@@ -304,12 +304,13 @@ BEGIN
         ORDER BY number;
 END $$;
 
--- For each conversation, in order: the total size of the texts of these changes, plus bytes_each for each change. PostgreSQL knows the length of a text without reading it.
+-- For each conversation, in order: the total size of the texts and attachments of these changes, plus bytes_each for each change. PostgreSQL knows the length of a text without
+-- reading it.
 CREATE OR REPLACE FUNCTION sizes_of_changes(viewer uuid, ids uuid[], since bigint[], at timestamptz, bytes_each int)
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE {settings} AS $$
 BEGIN
     RETURN QUERY
-        SELECT (SELECT coalesce(sum(octet_length(message.content) + bytes_each), 0)::bigint
+        SELECT (SELECT coalesce(sum(octet_length(message.content) + coalesce(octet_length(message.attachments::text), 0) + bytes_each), 0)::bigint
                 FROM messages AS message
                 WHERE message.conversation_id = wanted.id AND message.revision > wanted.revision AND message.sequence > own.cleared_through
                   AND (is_visible(message, {hider of own}, at) OR is_tombstone(message, {hider of own}, at)))

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -79,6 +80,23 @@ public sealed class BackplaneMessageTests
         };
 
         BackplaneMessage.Read(new BackplaneMessage(_sender, 42, reply).Write()).Content.ShouldBeOfType<MessageSent>().ReplyToSequence.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Read_OfAMessageWithAttachments_HasThem()
+    {
+        var image = new MessageAttachment(_one, AttachmentKind.Image, "Grüße \"1\".png", "A chart", "image/png", 3, 640, 480, "LEHV6", null, null, HasThumbnail: true);
+        var voice = new MessageAttachment(_other, AttachmentKind.Voice, "voice.ogg", null, "audio/ogg", 4, null, null, null, 1500, [0, 50, 100], HasThumbnail: false);
+        var sent = new MessageSent(new MessageId(_one), new ConversationId(_one), 7, 8, new UserId(_other), "", _now, null, null, [_one, _other])
+        {
+            Attachments = [image, voice],
+        };
+
+        var read = BackplaneMessage.Read(new BackplaneMessage(_sender, 42, sent).Write()).Content.ShouldBeOfType<MessageSent>().Attachments.ShouldNotBeNull();
+
+        read[0].ShouldBe(image);
+        (read[1] with { Waveform = voice.Waveform }).ShouldBe(voice);
+        read[1].Waveform.ShouldBe([0, 50, 100]);
     }
 
     [Theory]

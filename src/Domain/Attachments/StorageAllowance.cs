@@ -1,0 +1,50 @@
+using CleanMessaging.Domain.Primitives;
+
+namespace CleanMessaging.Domain.Attachments;
+
+/// <summary>
+/// How much a user can store. Its row is locked while an upload begins, so that concurrent uploads cannot exceed the limit together.
+/// </summary>
+public sealed class StorageAllowance : AggregateRoot
+{
+    /// <summary>The maximum of the limit: 1 TiB.</summary>
+    public const long BytesLimitMax = 1024L * 1024 * 1024 * 1024;
+
+    private StorageAllowance()
+    {
+    }
+
+    public Guid UserId { get; private init; }
+
+    /// <summary>The limit that an Admin has set for this user; null if the policy's limit applies.</summary>
+    public long? BytesLimit { get; private set; }
+
+    /// <summary>Returns the limit that applies.</summary>
+    public long LimitBy(AttachmentPolicy policy) => BytesLimit ?? policy.UserBytes;
+
+    /// <summary>Sets the limit of this user; null restores the policy's. Files that are already stored are kept.</summary>
+    /// <exception cref="DomainException"><c>attachment.invalid_storage_limit</c></exception>
+    public void SetLimit(long? bytesLimit)
+    {
+        if (bytesLimit is < 0 or > BytesLimitMax)
+            throw new DomainException(AttachmentErrors.InvalidStorageLimit);
+
+        BytesLimit = bytesLimit;
+    }
+
+    /// <summary>Verifies that the user can begin another upload.</summary>
+    /// <exception cref="DomainException"><c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c></exception>
+    internal void EnsureRoom(StorageUse use, long bytes, AttachmentPolicy policy)
+    {
+        if (use.OpenUploads >= AttachmentPolicy.OpenUploadsMax)
+            throw new DomainException(AttachmentErrors.TooManyUploads);
+
+        if (bytes > LimitBy(policy) - use.Bytes)
+            throw new DomainException(AttachmentErrors.StorageFull(use.Bytes, LimitBy(policy)));
+    }
+}
+
+/// <summary>What a user stores.</summary>
+/// <param name="Bytes">The declared sizes of the user's attachments that are neither removed nor rejected.</param>
+/// <param name="OpenUploads">The number of uploads that are not complete.</param>
+public sealed record StorageUse(long Bytes, int OpenUploads);

@@ -1,0 +1,203 @@
+using CleanMessaging.Application.Attachments;
+using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Infrastructure.Telemetry;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence.Attachments;
+
+/// <summary>
+/// Erases attachments that are removed: it destroys their keys, deletes their objects, and clears their names. Also deletes objects that
+/// nothing uses, such as those of a server that was killed while it wrote them. It only carries out what was decided before: who sees an
+/// attachment, and what counts against a user's storage, does not depend on it.
+/// </summary>
+internal sealed partial class AttachmentEraser(
+    NpgsqlDataSource database,
+    IAttachmentStore store,
+    AttachmentPolicy policy,
+    MessagingMetrics metrics,
+    TimeProvider clock,
+    ILogger<AttachmentEraser> logger) : BackgroundService
+{
+    /// <summary>The maximum number of attachments, or of objects, of one step.</summary>
+    private const int Step = 100;
+
+    /// <summary>The number of failed attachments after which the storage counts as not available.</summary>
+    private const int FailuresMax = 3;
+
+    /// <summary>
+    /// The attachments to erase: removed ones, and those whose key is destroyed. A message that is still visible keeps its attachments,
+    /// whatever their own row says. Those of messages are kept for <see cref="AttachmentPolicy.KeepRemoved"/>.
+    /// </summary>
+    private const string Due =
+        """
+        SELECT id FROM attachments
+        WHERE erased_at IS NULL AND {0} AND NOT EXISTS (
+            SELECT FROM messages
+            WHERE messages.id = attachments.message_id AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $1))
+        ORDER BY {1}
+        LIMIT $3
+        FOR NO KEY UPDATE SKIP LOCKED
+        """;
+
+    private static readonly string _destroyKeys =
+        $"""
+        UPDATE attachments SET encrypted_key = NULL, name = '', description = NULL, waveform = NULL
+        WHERE id = ANY (
+            ARRAY({string.Format(null, Due, "encrypted_key IS NULL", "created_at")})
+            || ARRAY({string.Format(
+                null, Due, "encrypted_key IS NOT NULL AND remove_at <= CASE WHEN message_id IS NULL THEN $1 ELSE $2 END", "remove_at")}))
+        RETURNING id
+        """;
+
+    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+
+    private long _unerased;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.ObserveUnerased(() => Volatile.Read(ref _unerased));
+
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!store.IsAvailable)
+            return;
+
+        using var timer = new PeriodicTimer(_interval, clock);
+        do
+        {
+            try
+            {
+                await EraseAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.Failed(logger, exception.GetBaseException().Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Erases what is to be erased now.</summary>
+    internal async Task EraseAsync(CancellationToken cancellationToken)
+    {
+        var erased = 0;
+        var failed = 0;
+        while (failed < FailuresMax && await DestroyKeysAsync(cancellationToken) is { Count: > 0 } attachments)
+        {
+            var before = erased;
+            foreach (var attachment in attachments)
+            {
+                if (await TryEraseAsync(attachment, cancellationToken))
+                    erased++;
+                else if (++failed >= FailuresMax)
+                    break;
+            }
+
+            // The next step would find the same ones again.
+            if (erased == before || attachments.Count < Step)
+                break;
+        }
+
+        Volatile.Write(ref _unerased, failed);
+        await DeleteUnusedAsync(cancellationToken);
+        if (erased > 0)
+            Log.Erased(logger, erased);
+    }
+
+    private async Task<IReadOnlyList<Guid>> DestroyKeysAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+
+        return await ReadIdsAsync(
+            new ReadStatement(_destroyKeys, Parameter.Of(now), Parameter.Of(now - policy.KeepRemoved), Parameter.Of(Step)),
+            cancellationToken);
+    }
+
+    /// <summary>Deletes the objects of an attachment. Those that may still be written are deleted later as unused.</summary>
+    private async Task<bool> TryEraseAsync(Guid attachmentId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var objects = await ReadIdsAsync(
+                new ReadStatement("SELECT id FROM attachment_objects WHERE attachment_id = $1 AND is_used", Parameter.Of(attachmentId)),
+                cancellationToken);
+            await store.DeleteAsync(objects, cancellationToken);
+            await ExecuteAsync(
+                new ReadStatement("DELETE FROM attachment_objects WHERE id = ANY($1)", Parameter.Of(objects.ToArray())), cancellationToken);
+            await ExecuteAsync(
+                new ReadStatement(
+                    "UPDATE attachments SET erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
+                    Parameter.Of(attachmentId),
+                    Parameter.Of(clock.GetUtcNow())),
+                cancellationToken);
+
+            return true;
+        }
+        catch (AttachmentUnavailableException exception)
+        {
+            Log.NotErased(logger, attachmentId, exception.Message);
+
+            return false;
+        }
+    }
+
+    /// <summary>Deletes objects that were reserved long ago and are not used.</summary>
+    private async Task DeleteUnusedAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = clock.GetUtcNow() - AttachmentPolicy.UnusedObjectLifetime;
+            var objects = await ReadIdsAsync(
+                new ReadStatement(
+                    "SELECT id FROM attachment_objects WHERE NOT is_used AND created_at < $1 ORDER BY created_at LIMIT $2",
+                    Parameter.Of(before),
+                    Parameter.Of(Step)),
+                cancellationToken);
+            if (objects.Count == 0)
+                return;
+
+            await store.DeleteAsync(objects, cancellationToken);
+            await ExecuteAsync(
+                new ReadStatement("DELETE FROM attachment_objects WHERE id = ANY($1) AND NOT is_used", Parameter.Of(objects.ToArray())),
+                cancellationToken);
+            Log.Unused(logger, objects.Count);
+            if (objects.Count < Step)
+                return;
+        }
+    }
+
+    private async Task<IReadOnlyList<Guid>> ReadIdsAsync(ReadStatement statement, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = statement.CreateCommand(connection);
+
+        return await command.ReadAllAsync(row => row.GetGuid(0), cancellationToken);
+    }
+
+    private async Task ExecuteAsync(ReadStatement statement, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = statement.CreateCommand(connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Erased {Count} attachments")]
+        public static partial void Erased(ILogger logger, int count);
+
+        [LoggerMessage(2, LogLevel.Information, "Deleted {Count} stored objects that nothing uses")]
+        public static partial void Unused(ILogger logger, int count);
+
+        [LoggerMessage(3, LogLevel.Warning, "The objects of attachment {AttachmentId} could not be deleted; trying again in a minute: {Failure}")]
+        public static partial void NotErased(ILogger logger, Guid attachmentId, string failure);
+
+        [LoggerMessage(4, LogLevel.Warning, "Erasing attachments failed; trying again in a minute: {Failure}")]
+        public static partial void Failed(ILogger logger, string failure);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Claims;
+using CleanMessaging.Application.Attachments;
+using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Infrastructure.Errors;
+using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Requests;
+using CleanMessaging.WebApi.Responses;
+using Microsoft.Net.Http.Headers;
+
+namespace CleanMessaging.WebApi.Media;
+
+/// <summary>Sends the bytes of attachments. A response that has begun and must not continue ends with its connection.</summary>
+internal sealed partial class AttachmentDownload(IAttachmentStore store, DownloadGuard guard, ILogger<AttachmentDownload> logger)
+{
+    /// <summary>The size of the chunks that are decrypted, and the memory that a download uses.</summary>
+    private const int BufferBytes = 64 * 1024;
+
+    /// <exception cref="RequestRejectedException"><c>attachment.range_not_satisfiable</c></exception>
+    public async Task SendAsync(HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, AttachmentVariant variant)
+    {
+        var (request, response) = (httpContext.Request, httpContext.Response);
+        var total = attachment.Stored.Length;
+        var tag = new EntityTagHeaderValue($"\"{attachment.Id}-{(variant == AttachmentVariant.Thumbnail ? "thumbnail" : "original")}\"");
+        SecurityHeaders.ForAttachment(httpContext);
+        response.Headers.AcceptRanges = "bytes";
+        response.Headers.ETag = tag.ToString();
+        if (request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        var range = ByteRange.Of(request, total, tag, out var isSatisfiable);
+        if (!isSatisfiable)
+        {
+            MediaErrors.SetContentRange(httpContext, total);
+            throw new RequestRejectedException(MediaErrors.RangeNotSatisfiable);
+        }
+
+        var (offset, length) = range ?? new ByteRange(0, total);
+        if (range is not null)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = new ContentRangeHeaderValue(offset, offset + length - 1, total).ToString();
+        }
+
+        response.ContentType = attachment.ContentType;
+        response.ContentLength = length;
+        response.Headers.ContentDisposition = DispositionOf(attachment);
+        if (!HeadRequests.IsHead(httpContext))
+            await CopyAsync(httpContext, viewer, attachment, offset, length);
+    }
+
+    /// <summary>
+    /// Returns the disposition: only images and recordings, which the server has recognized, may be shown in place. The name is encoded
+    /// (RFC 8187), so that none of its characters has a meaning in the header.
+    /// </summary>
+    private static string DispositionOf(OpenedAttachment attachment) =>
+        $"{(attachment.Kind == AttachmentKind.File ? "attachment" : "inline")}; filename*=UTF-8''{Uri.EscapeDataString(attachment.Name)}";
+
+    private async Task CopyAsync(HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, long offset, long length)
+    {
+        // Before the first byte, so that an error still gets its response.
+        await using var content = await store.OpenReadAsync(
+            attachment.Id, attachment.EncryptedKey, attachment.Stored, offset, length, httpContext.RequestAborted);
+        using var download = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
+        var watch = guard.WatchAsync(viewer, attachment, download);
+        try
+        {
+            await content.CopyToAsync(httpContext.Response.Body, BufferBytes, download.Token);
+        }
+        catch (Exception exception) when (
+            exception is OperationCanceledException or AttachmentCorruptException or AttachmentUnavailableException)
+        {
+            if (!httpContext.RequestAborted.IsCancellationRequested)
+                Log.Ended(logger, attachment.Id, exception.GetType().Name);
+
+            httpContext.Abort();
+        }
+        finally
+        {
+            await download.CancelAsync();
+            await watch;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The download of attachment {AttachmentId} was cut off: {Reason}")]
+        public static partial void Ended(ILogger logger, Guid attachmentId, string reason);
+    }
+}

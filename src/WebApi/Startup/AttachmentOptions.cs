@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+using CleanMessaging.Domain.Attachments;
+
+namespace CleanMessaging.WebApi.Startup;
+
+/// <summary>Options of attachments: which ones the server accepts, and how long it keeps those that are removed.</summary>
+internal sealed class AttachmentOptions : IValidatableObject
+{
+    public const string Section = "Attachments";
+
+    /// <summary>The maximum size of an attachment in bytes, 1 KiB to 2 GiB; 25 MiB by default.</summary>
+    [Range(1024L, 2L * 1024 * 1024 * 1024)]
+    public long MaxBytes { get; set; } = AttachmentPolicy.DefaultMaxBytes;
+
+    /// <summary>How much each user can store in bytes, up to 1 TiB; 1 GiB by default. An Admin can set another limit for a user.</summary>
+    [Range(0L, StorageAllowance.BytesLimitMax)]
+    public long UserBytes { get; set; } = AttachmentPolicy.DefaultUserBytes;
+
+    /// <summary>
+    /// The extensions of names that are not accepted, without the dot and separated by spaces; by default those that Windows or macOS run.
+    /// </summary>
+    public string RefusedExtensions { get; set; } = string.Join(' ', AttachmentPolicy.DefaultRefusedExtensions);
+
+    /// <summary>
+    /// How long the bytes of expired and deleted messages are kept for audits, up to 365 days; 0 by default. Users cannot read them.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepRemoved { get; set; } = TimeSpan.Zero;
+
+    public AttachmentPolicy ToPolicy() => new(MaxBytes, UserBytes, Extensions().ToHashSet(StringComparer.Ordinal), KeepRemoved);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        from extension in Extensions()
+        where !extension.All(char.IsAsciiLetterOrDigit)
+        select new ValidationResult(
+            $"{Section}:{nameof(RefusedExtensions)} has '{extension}', which is not an extension without its dot.",
+            [nameof(RefusedExtensions)]);
+
+    private IEnumerable<string> Extensions() => RefusedExtensions
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Select(extension => extension.ToLowerInvariant());
+}
