@@ -7,7 +7,7 @@ namespace CleanMessaging.WebClient.Attachments;
 /// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. What is uploaded is part
 /// of the draft; what is not is lost when the page is left.
 /// </summary>
-internal sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim turns) : IDisposable
+public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim turns) : IDisposable
 {
     private readonly List<TrayFile> _files = [];
 

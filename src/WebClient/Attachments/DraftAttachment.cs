@@ -4,4 +4,4 @@ namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>An uploaded file of a draft.</summary>
 /// <param name="BindBefore">When the server deletes it unless a message was sent with it; null if that is not known.</param>
-internal sealed record DraftAttachment(Guid UploadId, MessageAttachment Attachment, DateTimeOffset? BindBefore);
+public sealed record DraftAttachment(Guid UploadId, MessageAttachment Attachment, DateTimeOffset? BindBefore);

@@ -4,7 +4,7 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>A file that is added to a draft: it waits, is uploaded, is ready to be sent, or was rejected.</summary>
-internal sealed class TrayFile : IDisposable
+public sealed class TrayFile : IDisposable
 {
     private readonly int? _browserFile;
     private CancellationTokenSource _canceling = new();

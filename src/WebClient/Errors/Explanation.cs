@@ -1,4 +1,5 @@
 using CleanMessaging.Client;
+using CleanMessaging.WebClient.Attachments;
 
 namespace CleanMessaging.WebClient.Errors;
 

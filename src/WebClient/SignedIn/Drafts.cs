@@ -37,7 +37,7 @@ public sealed class Drafts(Guid userId)
         var before = TextOf(conversationId);
         _drafts[conversationId] = draft;
         Store(NameOf(conversationId), draft);
-        if (before is null != TextOf(conversationId) is null)
+        if ((before is null) != (TextOf(conversationId) is null))
             Changed?.Invoke();
     }
 

@@ -38,6 +38,13 @@ internal static class FileSteps
     public static Task ShouldBeLoadedAsync(this Visitor visitor, string name) =>
         Expect(visitor.Picture(name).Locator("image[href^='blob:']")).ToHaveCountAsync(1);
 
+    /// <summary>Opens the dialog with all pictures and files of the conversation.</summary>
+    public static async Task OpenGalleryAsync(this Visitor visitor)
+    {
+        await visitor.Button("Conversation actions").ClickAsync();
+        await visitor.Button("Pictures and files…").ClickAsync();
+    }
+
     /// <summary>Gives files to the page in an event, as a drop or a paste does.</summary>
     /// <param name="selector">The element that gets the event.</param>
     /// <param name="kind"><c>drop</c> or <c>paste</c>.</param>

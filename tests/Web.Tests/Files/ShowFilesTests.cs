@@ -58,7 +58,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await scene.Investor.SendAsync("Both");
         await Expect(scene.Startup.Message("Both")).ToContainTextAsync("deck.pdf");
 
-        await scene.Startup.Button("Pictures and files").ClickAsync();
+        await scene.Startup.OpenGalleryAsync();
         var dialog = scene.Startup.Dialog("Pictures and files");
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Picture: cat.png" })).ToBeVisibleAsync();
         await dialog.GetByText("Files", new() { Exact = true }).ClickAsync();
@@ -119,7 +119,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Dialog("cat.png")).ToBeVisibleAsync();
         await survey.LookAtAsync("chat, picture open");
         await visitor.Page.Keyboard.PressAsync("Escape");
-        await visitor.Button("Pictures and files").ClickAsync();
+        await visitor.OpenGalleryAsync();
         await Expect(visitor.Dialog("Pictures and files").GetByRole(AriaRole.Button, new() { Name = "Picture: cat.png" })).ToBeVisibleAsync();
         await survey.LookAtAsync("chat, gallery open");
 
