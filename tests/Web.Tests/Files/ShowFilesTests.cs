@@ -26,6 +26,34 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task ExpireMessage_WhileItsPictureIsOpen_RemovesBothAtTheInstant()
+    {
+        var server = await StartServerAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (sender, other) = (await VisitAsync(investor), await VisitAsync(startup));
+        foreach (var visitor in new[] { sender, other })
+        {
+            await visitor.Context.Clock.InstallAsync();
+            await visitor.OpenAsync(conversationId);
+        }
+
+        await sender.AddPictureAsync("cat.png");
+        await sender.Page.GetByLabel("Disappears", new() { Exact = true }).SelectOptionAsync("Disappears after 1 hour");
+        await sender.SendAsync("Look soon");
+        await other.ShouldBeLoadedAsync("cat.png");
+        await other.Picture("cat.png").ClickAsync();
+        await Expect(other.Dialog("cat.png")).ToContainTextAsync("Disappears in");
+        await Expect(sender.Message("Look soon").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
+
+        await PassAsync(TimeSpan.FromHours(1), server, sender, other);
+
+        await Expect(other.Dialog("cat.png")).ToHaveCountAsync(0);
+        foreach (var visitor in new[] { sender, other })
+            await Expect(visitor.Picture("cat.png")).ToHaveCountAsync(0);
+        await Expect(other.Log).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task ShowPictures_OfSeveralMessages_TurnsWithTheArrowsInTheirOrder()
     {
         var scene = await MeetAsync();
