@@ -62,7 +62,8 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send or to change it, look up the
-    /// positions of messages to mark as read, flag expired messages or verify the ledger; they show no text. Read receipts call the rule
+    /// positions of messages to mark as read, flag expired messages, verify the ledger or keep attachments of messages that have not
+    /// expired; they show no text. Read receipts call the rule
     /// in SQL. The typed client has the rule once more.
     /// </summary>
     [Fact]
@@ -76,12 +77,42 @@ public sealed class ArchitectureTests
             .ShouldBe(["Domain/Messages/MessageVisibility.cs"]);
         FilesWith(@"(FROM|JOIN) messages\b").ShouldBe(
         [
+            "Infrastructure/Persistence/Attachments/AttachmentEraser.cs",
             "Infrastructure/Persistence/Conversations/ConversationRepository.cs",
             "Infrastructure/Persistence/Conversations/LiveReader.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
+    }
+
+    /// <summary>
+    /// Queries find attachments with one shared condition, which uses the rule for messages. Exceptions load an attachment to change it, to
+    /// send it or to erase it.
+    /// </summary>
+    [Fact]
+    public void Attachments_Always_AreReadThroughTheirMessages()
+    {
+        FilesWith(@"context\.Attachments\b").ShouldBe(
+            ["Infrastructure/Persistence/Attachments/AttachmentRepository.cs", "Infrastructure/Persistence/ReadDatabase.cs"]);
+        FilesWith(@"(FROM|JOIN) attachments\b").ShouldBe(
+        [
+            "Infrastructure/Persistence/Attachments/AttachmentEraser.cs",
+            "Infrastructure/Persistence/Attachments/AttachmentRepository.cs",
+            "Infrastructure/Persistence/Attachments/StorageAllowanceRepository.cs",
+            "Infrastructure/Persistence/Sends/SendStatements.cs",
+        ]);
+        FilesWith("VisibleAttachments").ShouldBe(
+        [
+            "Application/Attachments/CheckAttachmentVisible.cs",
+            "Application/Attachments/CreateMediaLinks.cs",
+            "Application/Attachments/ListAttachments.cs",
+            "Application/Attachments/OpenAttachment.cs",
+            "Application/Storage/IReadDatabase.cs",
+            "Infrastructure/Persistence/ReadDatabase.cs",
+        ]);
+        FilesWith(@"\bEncryptedKey\b").Where(path => path.StartsWith("WebApi/", StringComparison.Ordinal))
+            .ShouldBe(["WebApi/Media/AttachmentDownload.cs"]);
     }
 
     /// <summary>

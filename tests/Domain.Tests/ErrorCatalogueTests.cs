@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(7);
+        _catalogues.Count.ShouldBe(8);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -76,6 +76,25 @@ public sealed class ErrorCatalogueTests
     public void Codes_Always_AreThePublishedOnesWithTheirKinds() =>
         Errors.Select(error => $"{error.Code} {error.Kind}").ShouldBe(
             [
+                "attachment.already_sent Conflict",
+                "attachment.client_id_reused Mismatch",
+                "attachment.content_mismatch Unprocessable",
+                "attachment.empty Invalid",
+                "attachment.image_too_large Unprocessable",
+                "attachment.incomplete Conflict",
+                "attachment.infected Unprocessable",
+                "attachment.invalid_description Invalid",
+                "attachment.invalid_name Invalid",
+                "attachment.invalid_storage_limit Invalid",
+                "attachment.invalid_voice Invalid",
+                "attachment.not_found NotFound",
+                "attachment.not_ready Conflict",
+                "attachment.offset_mismatch Conflict",
+                "attachment.storage_full Conflict",
+                "attachment.too_large TooLarge",
+                "attachment.too_many_parts Conflict",
+                "attachment.too_many_uploads Conflict",
+                "attachment.type_refused Invalid",
                 "auth.invalid_credentials Unauthenticated",
                 "auth.invalid_refresh_token Unauthenticated",
                 "auth.no_password Conflict",
@@ -156,6 +175,10 @@ public sealed class ErrorCatalogueTests
         return fields.Concat(made).Select(error => error.ShouldBeOfType<DomainError>());
     }
 
-    private static object? AnyValueOf(Type type) =>
-        Nullable.GetUnderlyingType(type) is null ? RuntimeHelpers.GetUninitializedObject(type) : null;
+    private static object? AnyValueOf(Type type) => type switch
+    {
+        _ when type == typeof(string) => "",
+        _ when Nullable.GetUnderlyingType(type) is null => RuntimeHelpers.GetUninitializedObject(type),
+        _ => null,
+    };
 }

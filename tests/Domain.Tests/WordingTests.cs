@@ -15,6 +15,7 @@ public sealed partial class WordingTests
             "src/Infrastructure/Realtime/Backplane/RedisBackplane.cs",
             "cleanmessaging:facts",
             "the channel between servers of different versions"),
+        ("src/Application/Attachments/UploadResponse.cs", "refus", "a member and a value that clients rely on"),
         ("src/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
         ("src/Infrastructure/Telemetry/MessagingMetrics.cs", "cleanmessaging.", "names of metrics, which operators rely on"),
         ("src/Client/Contracts/Upload.cs", "JsonPropertyName(\"refusal\")", "a member of the API, which clients rely on"),

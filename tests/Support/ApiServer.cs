@@ -15,8 +15,9 @@ using Npgsql;
 namespace CleanMessaging.Tests.Support;
 
 /// <summary>
-/// Runs the real application in this process, on loopback, with its own database. Only two things differ from
-/// production: the clock can be moved, and passwords are hashed with fewer iterations.
+/// Runs the real application in this process, on loopback, with its own database. Only three things differ from
+/// production: the clock can be moved, passwords are hashed with fewer iterations, and attachments are in memory unless the settings state
+/// a storage.
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -56,6 +57,9 @@ public sealed class ApiServer : IAsyncDisposable
                 collection.AddSingleton<TimeProvider>(Clock);
                 collection.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
                 _scan.AddTo(collection);
+                if (!settings.Keys.Any(key => key.StartsWith("Attachments:Folder", StringComparison.Ordinal) || key.StartsWith("Attachments:S3", StringComparison.Ordinal)))
+                    Attachments.AddTo(collection);
+
                 services(collection);
             });
         });
@@ -71,6 +75,9 @@ public sealed class ApiServer : IAsyncDisposable
     }
 
     public TestClock Clock { get; } = new();
+
+    /// <summary>The attachments in memory.</summary>
+    public MemoryAttachments Attachments { get; } = new();
 
     public Uri Address { get; }
 
@@ -98,6 +105,9 @@ public sealed class ApiServer : IAsyncDisposable
         };
 
     private bool OwnsDatabase { get; init; }
+
+    /// <summary>Adds a secret that the log must not contain.</summary>
+    public void AddSecret(string secret) => _secrets.Add(secret);
 
     /// <summary>Creates a client without a token.</summary>
     public HttpClient CreateClient() => new() { BaseAddress = Address };

@@ -21,11 +21,11 @@ internal static class AttachmentRows
         var (isReady, isImage, isVoice) = (state == AttachmentState.Ready, kind == AttachmentKind.Image, kind == AttachmentKind.Voice);
         await server.ExecuteAsync(
             $"""
-            INSERT INTO attachments (id, uploader_id, conversation_id, client_upload_id, kind, name, description, declared_bytes, received_bytes, state, refusal_code,
+            INSERT INTO attachments (id, uploader_id, conversation_id, client_upload_id, kind, name, description, declared_bytes, received_bytes, state, rejection_code,
                                      content_type, bytes, width, height, blurhash, duration_ms, waveform, thumbnail_bytes, encrypted_key, object_id, thumbnail_object_id,
                                      created_at, remove_at)
             VALUES ('{id}', '{uploaderId}', '{conversationId}', gen_random_uuid(), {(short)kind}, '{name}', {(description is null ? "NULL" : $"'{description}'")}, 3,
-                    {(state == AttachmentState.Receiving ? 1 : 3)}, {(short)state}, {(state == AttachmentState.Refused ? "'attachment.infected'" : "NULL")},
+                    {(state == AttachmentState.Receiving ? 1 : 3)}, {(short)state}, {(state == AttachmentState.Rejected ? "'attachment.infected'" : "NULL")},
                     {If(isReady, isImage ? "'image/png'" : isVoice ? "'audio/ogg'" : "'application/octet-stream'")}, {If(isReady, "3")},
                     {If(isReady && isImage, "640")}, {If(isReady && isImage, "480")}, {If(isReady && isImage, "'LEHV6nWB2yk8pyo0adR*.7kCMdnj'")},
                     {If(isVoice, "1500")}, {If(isVoice, "'{0,50,100}'")}, {If(isReady && isImage, "2")}, '\x01',

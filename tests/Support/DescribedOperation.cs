@@ -12,9 +12,12 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
 
     public IEnumerable<JsonElement> Parameters => Body.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
 
-    /// <summary>The content of the request body, if the operation has one.</summary>
+    /// <summary>The content of the request body, if the operation has one in JSON.</summary>
     public JsonElement? Request =>
-        Body.TryGetProperty("requestBody", out var request) ? request.GetProperty("content").GetProperty("application/json") : null;
+        Body.TryGetProperty("requestBody", out var request)
+        && request.GetProperty("content").TryGetProperty("application/json", out var content)
+            ? content
+            : null;
 
     public IEnumerable<(int Status, JsonElement Response)> Responses =>
         Body
@@ -22,10 +25,13 @@ public sealed record DescribedOperation(string Method, string Path, JsonElement 
             .EnumerateObject()
             .Select(response => (int.Parse(response.Name, CultureInfo.InvariantCulture), response.Value));
 
-    /// <summary>The content of the success responses.</summary>
+    /// <summary>The content of the success responses in JSON. Only operations on bytes have none.</summary>
     public IEnumerable<JsonElement> Answers =>
-        Responses.Where(response => response.Status < 300)
-            .Select(response => response.Response.GetProperty("content").GetProperty("application/json"));
+        from response in Responses
+        where response.Status < 300
+        where response.Response.TryGetProperty("content", out _)
+        where response.Response.GetProperty("content").TryGetProperty("application/json", out _)
+        select response.Response.GetProperty("content").GetProperty("application/json");
 
     /// <summary>The content of the error responses.</summary>
     public IEnumerable<(int Status, JsonElement Content)> Errors =>

@@ -11,8 +11,8 @@ namespace CleanMessaging.Application.Attachments;
 /// arrive or are inspected.
 /// </summary>
 /// <remarks>
-/// An object that is no longer needed is deleted at once. If that fails, or if it is not known whether the object is needed, the eraser
-/// deletes it later.
+/// An object that is no longer needed is deleted at once. The eraser deletes it later if that fails, if it is not known whether the object
+/// is needed, and if the storage did not answer: the object could then still arrive.
 /// </remarks>
 public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store, IAttachmentInspector inspector)
 {
@@ -42,7 +42,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                     new ReceivePartCommand(uploaderId, attachmentId, part.ObjectId, offset, written), CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is not StorageUnavailableException)
+        catch (Exception exception) when (exception is not (StorageUnavailableException or AttachmentUnavailableException))
         {
             await DiscardAsync([part.ObjectId]);
             throw;
@@ -66,7 +66,21 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         if (attachment is not null)
             return attachment;
 
-        var content = await InspectAsync(uploaderId, toInspect!, cancellationToken);
+        InspectedContent content;
+        try
+        {
+            content = await InspectAsync(uploaderId, toInspect!, cancellationToken);
+        }
+        catch (AttachmentCorruptException)
+        {
+            // A concurrent request may have completed or canceled the upload, and deleted its parts.
+            (attachment, _) = await mediator.Send(new StartCompletionQuery(uploaderId, attachmentId), cancellationToken);
+            if (attachment is null)
+                throw;
+
+            return attachment;
+        }
+
         var completed = await mediator.Send(new CompleteUploadCommand(uploaderId, attachmentId, content), CancellationToken.None);
         await DiscardAsync(completed.Unused);
 
@@ -94,14 +108,14 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                 },
                 cancellationToken);
         }
-        catch (DomainException exception) when (AttachmentErrors.IsRefusal(exception.Error))
+        catch (DomainException exception) when (AttachmentErrors.Rejections.Contains(exception.Error))
         {
             var unused = await mediator.Send(
-                new RefuseUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);
+                new RejectUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);
             await DiscardAsync([.. unused, .. reserved]);
             throw;
         }
-        catch
+        catch (Exception exception) when (exception is not AttachmentUnavailableException)
         {
             await DiscardAsync(reserved);
             throw;

@@ -14,8 +14,8 @@ public sealed record CreateMediaLinksQuery(UserId ViewerId, IReadOnlyList<Guid> 
     public const int AttachmentsMax = 100;
 }
 
-/// <param name="ExpiresAt">The instant from which the viewer no longer sees the attachment; null for never.</param>
-public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, DateTimeOffset? ExpiresAt);
+/// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
+public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, DateTimeOffset? VisibleUntil);
 
 internal sealed class CreateMediaLinksValidator : AbstractValidator<CreateMediaLinksQuery>
 {

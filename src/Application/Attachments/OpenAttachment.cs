@@ -15,7 +15,7 @@ namespace CleanMessaging.Application.Attachments;
 /// </summary>
 public sealed record OpenAttachmentQuery(UserId ViewerId, AttachmentId AttachmentId, string Variant) : IQuery<OpenedAttachment>;
 
-/// <param name="ExpiresAt">The instant from which the viewer no longer sees the attachment; null for never.</param>
+/// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
 public sealed record OpenedAttachment(
     AttachmentId Id,
     AttachmentKind Kind,
@@ -23,7 +23,7 @@ public sealed record OpenedAttachment(
     string ContentType,
     byte[] EncryptedKey,
     StoredObject Stored,
-    DateTimeOffset? ExpiresAt)
+    DateTimeOffset? VisibleUntil)
 {
     /// <summary>Returns the id without the key and the name, so that neither reaches a log.</summary>
     public override string ToString() => $"{nameof(OpenedAttachment)} {Id}";

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CleanMessaging.Domain.Attachments;
 
 namespace CleanMessaging.Application.Attachments;
@@ -8,7 +9,7 @@ namespace CleanMessaging.Application.Attachments;
 /// <param name="Offset">The number of bytes that the server has, where the upload continues.</param>
 /// <param name="ChunkBytes">The maximum number of bytes of one part.</param>
 /// <param name="State"><c>receiving</c>, <c>ready</c> or <c>refused</c>.</param>
-/// <param name="Refusal">The error code of a rejected upload; null for others.</param>
+/// <param name="Rejection">The error code of a rejected upload; null for others.</param>
 /// <param name="BindBefore">
 /// The instant before which the attachment must be sent. Then it is removed. Null once it is sent.
 /// </param>
@@ -23,7 +24,7 @@ public sealed record UploadResponse(
     long Offset,
     long ChunkBytes,
     string State,
-    string? Refusal,
+    [property: JsonPropertyName("refusal")] string? Rejection,
     DateTimeOffset? BindBefore,
     AttachmentResponse? Attachment)
 {
@@ -37,14 +38,14 @@ public sealed record UploadResponse(
         attachment.ReceivedBytes,
         AttachmentPolicy.ChunkBytes,
         NameOf(attachment.State),
-        attachment.RefusalCode,
+        attachment.RejectionCode,
         attachment.MessageId is null ? attachment.RemoveAt : null,
         attachment.State == AttachmentState.Ready ? AttachmentResponse.Of(attachment) : null);
 
     private static string NameOf(AttachmentState state) => state switch
     {
         AttachmentState.Ready => "ready",
-        AttachmentState.Refused => "refused",
+        AttachmentState.Rejected => "refused",
         _ => "receiving",
     };
 

@@ -39,7 +39,7 @@ public sealed partial class Attachment : AggregateRoot
     public AttachmentState State { get; private set; }
 
     /// <summary>The code of the error of a rejected upload; null for others.</summary>
-    public string? RefusalCode { get; private set; }
+    public string? RejectionCode { get; private set; }
 
     /// <summary>The media type, by the bytes of the file; null until the attachment is ready.</summary>
     public string? ContentType { get; private set; }
@@ -131,8 +131,8 @@ public sealed partial class Attachment : AggregateRoot
     }
 
     /// <summary>
-    /// Verifies that a repeated request to begin this upload matches the first one. Once the attachment is erased, its name, description
-    /// and waveform are no longer known and not compared.
+    /// Verifies that a repeated request to begin this upload matches the first one. Once the attachment is erased, its name is empty, and
+    /// the description and the waveform are no longer known either: they are not compared.
     /// </summary>
     /// <exception cref="DomainException"><c>attachment.client_id_reused</c></exception>
     public void EnsureSameRequest(AttachmentDraft draft)
@@ -141,12 +141,14 @@ public sealed partial class Attachment : AggregateRoot
             && Kind == draft.Kind
             && DeclaredBytes == draft.Bytes
             && DurationMs == draft.Voice?.DurationMs
-            && (ErasedAt is not null || (Name == draft.Name && Description == draft.Description && HasWaveformOf(draft)));
+            && (Name.Length == 0 || (Name == draft.Name && Description == draft.Description && HasWaveformOf(draft)));
         if (!isSame)
             throw new DomainException(AttachmentErrors.ClientIdReused);
     }
 
-    /// <summary>Verifies that a part can be received: it begins where the upload continues, and does not exceed the announced size.</summary>
+    /// <summary>
+    /// Verifies that a part can be received: it begins where the upload continues, and does not exceed the announced size.
+    /// </summary>
     /// <param name="length">The length of the part, if it is known.</param>
     /// <exception cref="DomainException">
     /// <c>attachment.not_found</c> (removed), <c>attachment.offset_mismatch</c>, <c>attachment.too_large</c>
@@ -177,8 +179,8 @@ public sealed partial class Attachment : AggregateRoot
     public void EnsureComplete(DateTimeOffset now)
     {
         EnsurePresent(now);
-        if (State == AttachmentState.Refused)
-            throw new DomainException(AttachmentErrors.RefusalOf(RefusalCode!));
+        if (State == AttachmentState.Rejected)
+            throw new DomainException(AttachmentErrors.Rejections.Single(error => error.Code == RejectionCode));
 
         if (ReceivedBytes < DeclaredBytes)
             throw new DomainException(AttachmentErrors.Incomplete(ReceivedBytes, DeclaredBytes));
@@ -210,14 +212,18 @@ public sealed partial class Attachment : AggregateRoot
     /// <summary>
     /// Rejects the content for good and destroys its key. Does nothing if a concurrent request has completed or rejected the upload before.
     /// </summary>
-    public void Refuse(DomainError error, DateTimeOffset now)
+    /// <param name="error">One of <see cref="AttachmentErrors.Rejections"/>.</param>
+    public void Reject(DomainError error, DateTimeOffset now)
     {
+        if (!AttachmentErrors.Rejections.Contains(error))
+            throw new ArgumentException("This error does not reject an upload for good.", nameof(error));
+
         EnsurePresent(now);
         if (State != AttachmentState.Receiving)
             return;
 
-        State = AttachmentState.Refused;
-        RefusalCode = AttachmentErrors.RefusalOf(error.Code).Code;
+        State = AttachmentState.Rejected;
+        RejectionCode = error.Code;
         EncryptedKey = null;
     }
 

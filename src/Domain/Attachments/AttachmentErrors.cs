@@ -83,7 +83,8 @@ public static class AttachmentErrors
     public static readonly DomainError Infected =
         new("attachment.infected", ErrorKind.Unprocessable, "A virus was found in the content.");
 
-    private static readonly DomainError[] _refusals = [ContentMismatch, ImageTooLarge, Infected];
+    /// <summary>The errors that reject the content of an upload for good.</summary>
+    public static readonly IReadOnlyList<DomainError> Rejections = [ContentMismatch, ImageTooLarge, Infected];
 
     /// <param name="maxBytes">The maximum size.</param>
     public static DomainError TooLarge(long maxBytes) => new(
@@ -95,7 +96,7 @@ public static class AttachmentErrors
     };
 
     /// <param name="extension">The extension of the name, which is not accepted.</param>
-    public static DomainError TypeRefused(string extension) =>
+    public static DomainError TypeRejected(string extension) =>
         new("attachment.type_refused", ErrorKind.Invalid, "Files with this extension are not accepted.")
         {
             Details = new Dictionary<string, object?> { ["extension"] = extension },
@@ -119,11 +120,4 @@ public static class AttachmentErrors
         {
             Details = new Dictionary<string, object?> { ["offset"] = offset, ["bytes"] = bytes },
         };
-
-    /// <summary>Whether an error rejects the content of an upload for good.</summary>
-    public static bool IsRefusal(DomainError error) => Array.Exists(_refusals, refusal => refusal.Code == error.Code);
-
-    /// <summary>Returns the error of a rejected upload by its stored code.</summary>
-    /// <exception cref="InvalidOperationException">No upload is rejected with this code.</exception>
-    public static DomainError RefusalOf(string code) => _refusals.Single(error => error.Code == code);
 }

@@ -5,12 +5,12 @@ namespace CleanMessaging.Domain.Attachments;
 /// <summary>Which attachments the server accepts, and how long it keeps those that are removed.</summary>
 /// <param name="MaxBytes">The maximum size of an attachment.</param>
 /// <param name="UserBytes">How much each user can store, unless an Admin has set another limit for the user.</param>
-/// <param name="RefusedExtensions">The extensions of names that are not accepted, in lower case, without the dot.</param>
+/// <param name="RejectedExtensions">The extensions of names that are not accepted, in lower case, without the dot.</param>
 /// <param name="KeepRemoved">
 /// How long the bytes of expired and deleted messages are kept for audits. Zero destroys the key of a file with its message. Users cannot
 /// read them in either case.
 /// </param>
-public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySet<string> RefusedExtensions, TimeSpan KeepRemoved)
+public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySet<string> RejectedExtensions, TimeSpan KeepRemoved)
 {
     /// <summary>The maximum number of uploads of a user that are not complete.</summary>
     public const int OpenUploadsMax = 20;
@@ -34,7 +34,7 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
     public static readonly TimeSpan UnusedObjectLifetime = TimeSpan.FromHours(1);
 
     /// <summary>The extensions of files that Windows or macOS run, or that run others when they are opened.</summary>
-    public static readonly IReadOnlySet<string> DefaultRefusedExtensions = new HashSet<string>(StringComparer.Ordinal)
+    public static readonly IReadOnlySet<string> DefaultRejectedExtensions = new HashSet<string>(StringComparer.Ordinal)
     {
         "ade", "adp", "apk", "app", "appx", "bat", "cmd", "com", "cpl", "dll", "exe", "hta", "img", "ins", "iso", "jar", "js", "jse",
         "lnk", "mde", "msc", "msi", "msp", "msix", "pif", "ps1", "reg", "scr", "sct", "shb", "sys", "vb", "vbe", "vbs", "wsc", "wsf",
@@ -43,7 +43,7 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
 
     /// <summary>25 MiB for an attachment, 1 GiB for a user; the bytes of removed attachments are not kept.</summary>
     public static readonly AttachmentPolicy Default =
-        new(DefaultMaxBytes, DefaultUserBytes, DefaultRefusedExtensions, TimeSpan.Zero);
+        new(DefaultMaxBytes, DefaultUserBytes, DefaultRejectedExtensions, TimeSpan.Zero);
 
     /// <summary>The maximum size of an attachment of a kind.</summary>
     public long MaxBytesOf(AttachmentKind kind) => kind == AttachmentKind.Voice ? Math.Min(VoiceNote.MaxBytes, MaxBytes) : MaxBytes;
@@ -56,7 +56,7 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
         if (draft.Bytes > maxBytes)
             throw new DomainException(AttachmentErrors.TooLarge(maxBytes));
 
-        if (RefusedExtensions.Contains(AttachmentName.ExtensionOf(draft.Name)))
-            throw new DomainException(AttachmentErrors.TypeRefused(AttachmentName.ExtensionOf(draft.Name)));
+        if (RejectedExtensions.Contains(AttachmentName.ExtensionOf(draft.Name)))
+            throw new DomainException(AttachmentErrors.TypeRejected(AttachmentName.ExtensionOf(draft.Name)));
     }
 }

@@ -10,5 +10,5 @@ public enum AttachmentState : short
     Ready = 1,
 
     /// <summary>The bytes were rejected for good and are deleted.</summary>
-    Refused = 2,
+    Rejected = 2,
 }

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Attachments;
@@ -18,6 +19,9 @@ public sealed class StorageAllowance : AggregateRoot
 
     /// <summary>The limit that an Admin has set for this user; null if the policy's limit applies.</summary>
     public long? BytesLimit { get; private set; }
+
+    /// <summary>Creates the storage of a user, with the policy's limit.</summary>
+    public static StorageAllowance Open(UserId userId) => new() { UserId = userId };
 
     /// <summary>Returns the limit that applies.</summary>
     public long LimitBy(AttachmentPolicy policy) => BytesLimit ?? policy.UserBytes;

@@ -2,7 +2,9 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Attachments;
 
-/// <summary>What the recorder knows of a voice recording. Recorders often write no duration into the file, so the client states it.</summary>
+/// <summary>
+/// What the recorder knows of a voice recording. Recorders often write no duration into the file, so the client states it.
+/// </summary>
 public sealed record VoiceNote
 {
     /// <summary>The minimum duration, in milliseconds.</summary>

@@ -124,7 +124,7 @@ internal static class AttachmentEndpoints
 
         MediaLinkResponse Create(LinkedAttachment attachment)
         {
-            var end = MediaLinks.EndOf(now, attachment.ExpiresAt);
+            var end = MediaLinks.EndOf(now, attachment.VisibleUntil);
 
             return new MediaLinkResponse(
                 attachment.Id,

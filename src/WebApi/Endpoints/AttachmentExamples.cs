@@ -82,7 +82,7 @@ internal static class AttachmentExamples
 
     public static readonly DomainError TooLarge = AttachmentErrors.TooLarge(AttachmentPolicy.DefaultMaxBytes);
 
-    public static readonly DomainError TypeRefused = AttachmentErrors.TypeRefused("exe");
+    public static readonly DomainError TypeRejected = AttachmentErrors.TypeRejected("exe");
 
     public static readonly DomainError StorageFull =
         AttachmentErrors.StorageFull(AttachmentPolicy.DefaultUserBytes - ReceivedBytes, AttachmentPolicy.DefaultUserBytes);
@@ -111,7 +111,7 @@ internal static class AttachmentExamples
         offset,
         ChunkBytes,
         state,
-        Refusal: null,
+        Rejection: null,
         BindBefore: _tomorrow,
         attachment);
 }

@@ -23,7 +23,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class UploadEndpoints
 {
     /// <summary>How long a part may take. What has arrived until then is kept.</summary>
-    private static readonly TimeSpan _partTime = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan PartTime = TimeSpan.FromMinutes(10);
 
     public static void MapUploads(this IEndpointRouteBuilder api)
     {
@@ -40,7 +40,7 @@ internal static class UploadEndpoints
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed, AttachmentExamples.Offset)
             .WithIdempotencyKey("clientUploadId")
             .ProducesErrors(
-                ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRefused, AttachmentExamples.StorageFull,
+                ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRejected, AttachmentExamples.StorageFull,
                 AttachmentErrors.TooManyUploads, AttachmentErrors.ClientIdReused);
         group.MapGet("/{id}", Get).WithName("getUpload")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Interrupted, "interrupted")
@@ -49,7 +49,6 @@ internal static class UploadEndpoints
             .ProducesErrors(AttachmentErrors.NotFound);
         group.MapPatch("/{id}", ReceivePart).WithName("receivePart").WithConcurrencyLimit(RequestKind.Upload)
             .WithMetadata(new ByteBody())
-            .Accepts<Stream>(ByteBody.MediaType)
             .WithRequestHeader(AttachmentExamples.PartOffset)
             .WithResponseHeaders(StatusCodes.Status204NoContent, AttachmentExamples.Offset)
             .ProducesErrors(
@@ -129,7 +128,7 @@ internal static class UploadEndpoints
         AttachmentUploads uploads)
     {
         using var body = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
-        body.CancelAfter(_partTime);
+        body.CancelAfter(PartTime);
         var received = await uploads.ReceiveAsync(
             caller.UserId(),
             new AttachmentId(id.Value),

@@ -19,7 +19,9 @@ internal sealed class FileDeadline(ResponseBuffers buffers, IOptions<LimitOption
     {
         var path = httpContext.Request.Path;
 
-        return (path.StartsWithSegments("/api") && !IsFile(httpContext)) || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/health")
+        return (path.StartsWithSegments("/api") && !IsFile(httpContext))
+            || path.StartsWithSegments("/hubs")
+            || path.StartsWithSegments("/health")
             ? next(httpContext)
             : RunAsync(httpContext, next);
     }

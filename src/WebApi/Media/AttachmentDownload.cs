@@ -24,7 +24,8 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
         SecurityHeaders.ForAttachment(httpContext);
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = tag.ToString();
-        if (request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
+        if (request.GetTypedHeaders().IfNoneMatch.Any(
+            known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -26,18 +26,13 @@ internal sealed class DownloadGuard(
     {
         try
         {
-            while (true)
+            while (attachment.VisibleUntil - clock.GetUtcNow() is var rest && !(rest <= TimeSpan.Zero))
             {
-                var rest = attachment.ExpiresAt - clock.GetUtcNow();
-                if (rest <= TimeSpan.Zero)
-                    break;
-
                 await Task.Delay(rest < _interval ? rest.Value : _interval, clock, download.Token);
-                if (attachment.ExpiresAt > clock.GetUtcNow() || attachment.ExpiresAt is null)
-                {
-                    if (!await HasAccessAsync(viewer, attachment.Id))
-                        break;
-                }
+
+                // At the instant itself no query is needed.
+                if (!(attachment.VisibleUntil <= clock.GetUtcNow()) && !await HasAccessAsync(viewer, attachment.Id))
+                    break;
             }
         }
         catch (OperationCanceledException)

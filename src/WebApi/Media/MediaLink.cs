@@ -9,13 +9,14 @@ namespace CleanMessaging.WebApi.Media;
 /// </summary>
 /// <param name="SessionId">The viewer's session; null for a user of an external issuer.</param>
 /// <param name="AccessVersion">The viewer's access version when the link was created.</param>
+/// <param name="End">The instant from which the link no longer works.</param>
 internal sealed record MediaLink(
     AttachmentId AttachmentId,
     AttachmentVariant Variant,
     UserId ViewerId,
     Guid? SessionId,
     int AccessVersion,
-    DateTimeOffset ExpiresAt)
+    DateTimeOffset End)
 {
     /// <summary>Returns the attachment, because the text of a link is a secret.</summary>
     public override string ToString() => $"{nameof(MediaLink)} to {AttachmentId}";

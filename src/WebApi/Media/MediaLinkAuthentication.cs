@@ -30,7 +30,7 @@ internal sealed class MediaLinkAuthentication(
     {
         // A token does not count here: whoever has the link is its viewer.
         httpContext.User = new ClaimsPrincipal(new ClaimsIdentity());
-        if (LinkText.Of(httpContext) is not { } text || !links.TryRead(text, out var link) || link.ExpiresAt <= clock.GetUtcNow())
+        if (LinkText.Of(httpContext) is not { } text || !links.TryRead(text, out var link) || link.End <= clock.GetUtcNow())
             return;
 
         var viewer = ViewerOf(link);

@@ -30,12 +30,12 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
     public static int TextLength { get; } = Base64Url.GetEncodedLength(ContentBytes + TagBytes);
 
     /// <summary>Returns when a link that is created now expires: in 5 to 10 minutes, and never after the attachment.</summary>
-    /// <param name="attachmentExpiresAt">When the viewer no longer sees the attachment; null for never.</param>
-    public static DateTimeOffset EndOf(DateTimeOffset now, DateTimeOffset? attachmentExpiresAt)
+    /// <param name="visibleUntil">When the viewer no longer sees the attachment; null for never.</param>
+    public static DateTimeOffset EndOf(DateTimeOffset now, DateTimeOffset? visibleUntil)
     {
         var end = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % _step.Ticks), TimeSpan.Zero) + (2 * _step);
 
-        return attachmentExpiresAt < end ? attachmentExpiresAt.Value : end;
+        return visibleUntil < end ? visibleUntil.Value : end;
     }
 
     public string Write(MediaLink link)
@@ -48,7 +48,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
         Put(link.ViewerId.Value.ToByteArray(bigEndian: true), ref rest);
         Put((link.SessionId ?? Guid.Empty).ToByteArray(bigEndian: true), ref rest);
         BinaryPrimitives.WriteInt32BigEndian(rest, link.AccessVersion);
-        BinaryPrimitives.WriteInt64BigEndian(rest[sizeof(int)..], link.ExpiresAt.UtcTicks);
+        BinaryPrimitives.WriteInt64BigEndian(rest[sizeof(int)..], link.End.UtcTicks);
         TagOf(bytes.AsSpan(0, ContentBytes)).CopyTo(bytes.AsSpan(ContentBytes));
 
         return Base64Url.EncodeToString(bytes);

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.WebApi.Endpoints;
+using CleanMessaging.WebApi.Requests;
 using CleanMessaging.WebApi.Responses;
 using FluentValidation;
 using FluentValidation.Validators;
@@ -30,6 +31,8 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         AddRanges(operation, conventions);
         if (conventions.NeedsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new(DocumentTransformer.BearerScheme, context.Document)] = [] }];
+        if (conventions.Stated<ByteBody>().Any())
+            operation.RequestBody = BytesOfAPart();
         if (operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
             AddExamples(body, conventions, status: null);
         foreach (var header in conventions.Stated<HeaderDescription>())
@@ -42,6 +45,17 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var problems in conventions.Errors().OrderBy(problem => problem.Status).GroupBy(problem => problem.Status))
             operation.Responses![Text(problems.Key)] = Describe([.. problems], context);
     }
+
+    /// <summary>Describes the body here, because routing would reject other media types of endpoints that state theirs.</summary>
+    private static OpenApiRequestBody BytesOfAPart() => new()
+    {
+        Description = "The bytes of the part.",
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            [ByteBody.MediaType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } },
+        },
+    };
 
     /// <summary>Adds the validator's ranges to the parameters and body members that they apply to.</summary>
     private static void AddRanges(OpenApiOperation operation, OperationConventions conventions)

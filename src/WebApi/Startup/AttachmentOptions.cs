@@ -9,17 +9,17 @@ internal sealed class AttachmentOptions : IValidatableObject
     public const string Section = "Attachments";
 
     /// <summary>The maximum size of an attachment in bytes, 1 KiB to 2 GiB; 25 MiB by default.</summary>
-    [Range(1024L, 2L * 1024 * 1024 * 1024)]
+    [Range(typeof(long), "1024", "2147483648")]
     public long MaxBytes { get; set; } = AttachmentPolicy.DefaultMaxBytes;
 
     /// <summary>How much each user can store in bytes, up to 1 TiB; 1 GiB by default. An Admin can set another limit for a user.</summary>
-    [Range(0L, StorageAllowance.BytesLimitMax)]
+    [Range(typeof(long), "0", "1099511627776")]
     public long UserBytes { get; set; } = AttachmentPolicy.DefaultUserBytes;
 
     /// <summary>
     /// The extensions of names that are not accepted, without the dot and separated by spaces; by default those that Windows or macOS run.
     /// </summary>
-    public string RefusedExtensions { get; set; } = string.Join(' ', AttachmentPolicy.DefaultRefusedExtensions);
+    public string RejectedExtensions { get; set; } = string.Join(' ', AttachmentPolicy.DefaultRejectedExtensions);
 
     /// <summary>
     /// How long the bytes of expired and deleted messages are kept for audits, up to 365 days; 0 by default. Users cannot read them.
@@ -33,10 +33,10 @@ internal sealed class AttachmentOptions : IValidatableObject
         from extension in Extensions()
         where !extension.All(char.IsAsciiLetterOrDigit)
         select new ValidationResult(
-            $"{Section}:{nameof(RefusedExtensions)} has '{extension}', which is not an extension without its dot.",
-            [nameof(RefusedExtensions)]);
+            $"{Section}:{nameof(RejectedExtensions)} has '{extension}', which is not an extension without its dot.",
+            [nameof(RejectedExtensions)]);
 
-    private IEnumerable<string> Extensions() => RefusedExtensions
+    private IEnumerable<string> Extensions() => RejectedExtensions
         .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(extension => extension.ToLowerInvariant());
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
@@ -9,7 +10,9 @@ using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using CleanMessaging.Tests.Support;
+using CleanMessaging.WebApi.Endpoints;
 using CleanMessaging.WebApi.Limits;
+using CleanMessaging.WebApi.Media;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -39,6 +42,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends).ConnectionString)))
             .Concat(OfLiveEvents(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Live).ConnectionString)))
+            .Concat(OfAttachments())
             .Concat(OfVerification(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(LedgerReader.DataSource).ConnectionString)))
             .ToDictionary(limit => limit.Name, limit => limit.Value);
@@ -69,6 +73,10 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Concurrent sends of a user", Number(limits.UserSendsAtOnce)),
         ("Concurrent synchronizations and joins of a user", Number(limits.UserSyncsAtOnce)),
         ("Concurrent user searches and user lists of a user", Number(limits.UserSearchesAtOnce)),
+        ("Concurrent parts of uploads of a user", Number(limits.UserUploadsAtOnce)),
+        ("Concurrent parts of uploads", Number(limits.UploadsAtOnce)),
+        ("Concurrent downloads of attachments of a user", Number(limits.UserDownloadsAtOnce)),
+        ("Concurrent downloads of attachments", Number(limits.DownloadsAtOnce)),
         ("Concurrent requests of an address without a valid token", Number(limits.AddressRequestsAtOnce)),
         ("Queued requests of a caller", Number(limits.RequestsWaiting)),
         ("Wait of a queued request", Time(limits.RequestWait)),
@@ -110,6 +118,23 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Reserved TCP connections", Number(limits.SocketsInReserve)),
         ("Time for the first byte of a TCP connection", Time(limits.FirstByteTime)),
     ];
+
+    private static IEnumerable<(string Name, string Value)> OfAttachments()
+    {
+        var noon = new DateTimeOffset(2027, 1, 5, 12, 0, 0, TimeSpan.Zero);
+        (MediaLinks.EndOf(noon, null) - noon).ShouldBe(TimeSpan.FromMinutes(10));
+        (MediaLinks.EndOf(noon.AddTicks(-1), null) - noon).ShouldBe(TimeSpan.FromMinutes(5));
+
+        return
+        [
+            ("Part of an upload", $"{AttachmentPolicy.ChunkBytes / 1024 / 1024} MB"),
+            ("Time for a part of an upload", Time(UploadEndpoints.PartTime)),
+            ("Uploads of a user that are not complete", Number(AttachmentPolicy.OpenUploadsMax)),
+            ("Parts of an upload", Number(AttachmentPolicy.PartsMax)),
+            ("Time to complete and send an attachment", $"{AttachmentPolicy.UnsentLifetime.TotalHours} h"),
+            ("Lifetime of a link to an attachment", "5 to 10 min"),
+        ];
+    }
 
     private static IEnumerable<(string Name, string Value)> OfKestrel(KestrelServerLimits kestrel)
     {

@@ -122,7 +122,7 @@ public sealed class SendAttachmentsTests(ApiServerFixture fixture) : IClassFixtu
             "another user's" => await AddAsync(startup, conversationId),
             "of another conversation" => await AddAsync(investor, elsewhere),
             "receiving" => await AddAsync(investor, conversationId, state: AttachmentState.Receiving),
-            "rejected" => await AddAsync(investor, conversationId, state: AttachmentState.Refused),
+            "rejected" => await AddAsync(investor, conversationId, state: AttachmentState.Rejected),
             _ => await AddAsync(investor, conversationId),
         };
         if (which == "sent")

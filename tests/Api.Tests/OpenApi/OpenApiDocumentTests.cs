@@ -32,7 +32,11 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         "internal_error",
         "rate_limit.exceeded", "rate_limit.concurrency", "auth.too_many_attempts", "server.busy", "user.search_too_slow",
         "request.unsupported_content_encoding",
+        "feature.disabled", "attachment.unsupported_protocol", "attachment.range_not_satisfiable", "attachment.unavailable",
     ];
+
+    /// <summary>Operations whose responses are bytes or empty.</summary>
+    private static readonly string[] _ofBytes = ["receivePart", "cancelUpload", "openAttachment"];
 
     private readonly SchemaCheck _check = new(fixture.Document);
 
@@ -115,7 +119,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
         var compared = 0;
         foreach (var operation in fixture.Operations)
         {
-            operation.Answers.ShouldNotBeEmpty(operation.ToString());
+            operation.Answers.Any().ShouldBe(!_ofBytes.Contains(operation.Id), operation.ToString());
             var contents = operation.Answers.Concat(operation.Request is { } request ? [request] : []);
             foreach (var content in contents.Concat(operation.Errors.Select(error => error.Content)))
             {

@@ -56,6 +56,7 @@ internal static class EveryRequest
             await connection.Hub.InvokeAsync("Read", new { conversationId }, TestContext.Current.CancellationToken);
         }
 
+        await UseAttachmentsAsync(startup, investor, admin, conversationId);
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
@@ -67,6 +68,20 @@ internal static class EveryRequest
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/deactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync($"/api/admin/users/{investor.Id}/reactivate", new { })).Expect(HttpStatusCode.OK);
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
+    }
+
+    private static async Task UseAttachmentsAsync(TestUser sender, TestUser receiver, TestUser admin, Guid conversationId)
+    {
+        (await admin.PutAsync($"/api/admin/users/{sender.Id}/storage", new { bytesLimit = 1_000_000 })).Expect(HttpStatusCode.OK);
+        var (attachmentId, _) = await sender.SendAttachmentAsync(conversationId, UploadSteps.Bytes(100));
+        (await receiver.Client.GetByteArrayAsync($"/api/attachments/{attachmentId}")).ShouldBe(UploadSteps.Bytes(100));
+        (await receiver.PostAsync("/api/attachments/links", new { attachmentIds = new[] { attachmentId } })).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments")).Expect(HttpStatusCode.OK);
+        (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments?kind=file")).Expect(HttpStatusCode.OK);
+        (await sender.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK);
+        var canceled = await sender.BegunUploadAsync(conversationId, 10);
+        (await sender.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
+        (await sender.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
     }
 
     private static async Task ChangePersonalStateAsync(TestUser user, string conversation)

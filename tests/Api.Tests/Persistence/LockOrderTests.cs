@@ -2,14 +2,17 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
 using CleanMessaging.Application.Wallets;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Sends;
@@ -32,8 +35,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     /// <summary>The lock order of the tables; all other tables are only inserted into.</summary>
     private static readonly string[] _order =
     [
-        "users", "sessions", "message_quotas", "wallets", "participants", "hidden_messages", "conversations", "messages", "message_versions",
-        "attachments",
+        "users", "sessions", "message_quotas", "wallets", "storage_allowances", "participants", "hidden_messages", "conversations",
+        "messages", "message_versions", "attachments", "attachment_objects",
     ];
 
     private static readonly Dictionary<Type, Row> _rows = new()
@@ -59,6 +62,15 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(SetUserQuotaCommand)] = new(["message_quotas"], []),
         [typeof(CreditWalletCommand)] = new(["wallets"], ["wallet_transactions"]),
         [typeof(ReverseTransactionCommand)] = new(["wallets"], ["wallet_transactions"]),
+        [typeof(BeginUploadCommand)] = new([], ["storage_allowances", "attachments"]),
+        [typeof(SetStorageLimitCommand)] = new([], ["storage_allowances"]),
+        [typeof(StartPartCommand)] = new(["attachments"], ["attachment_objects"]),
+        [typeof(ReserveObjectCommand)] = new(["attachments"], ["attachment_objects"]),
+        [typeof(ReceivePartCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(ForgetObjectsCommand)] = new(["attachment_objects"], []),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
         [typeof(DeactivateUserCommand)] = new(["users", "sessions"], []),
@@ -141,6 +153,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             () => ChangeAsync(HttpMethod.Put, "pin"),
             [.. ConversationRepository.StatementsToPin(conversation, reader).Select(load => load.Sql)]);
         await RecordAsync<UnpinConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "pin"), ofTheUser);
+        await RecordUploadsAsync(investor, admin, conversationId);
         await RecordAsync<CreditWalletCommand>(async () =>
         {
             admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", "lock-order");
@@ -176,6 +189,33 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         {
             seen[command].Locks.ShouldBe(row.Locks, command.Name);
             seen[command].Inserts.Order().ShouldBe(row.Inserts.Order(), command.Name);
+        }
+
+        async Task RecordUploadsAsync(TestUser uploader, TestUser admin, Guid conversationId)
+        {
+            var mediator = _server.Services.GetRequiredService<IMediator>();
+            var (uploaderId, bytes) = (new UserId(uploader.Id), new byte[] { 1 });
+            string[] storage = [.. StorageAllowanceRepository.StatementsToChange(uploaderId, default).Select(load => load.Sql)];
+            await RecordAsync<SetStorageLimitCommand>(
+                async () => (await admin.PutAsync($"/api/admin/users/{uploader.Id}/storage", new { bytesLimit = 1000 })).Expect(HttpStatusCode.OK),
+                storage);
+            var id = new AttachmentId(Guid.Empty);
+            await RecordAsync<BeginUploadCommand>(async () => id = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1)), storage);
+            StartedPart? part = null;
+            await RecordAsync<StartPartCommand>(async () => part = await SendAsync(new StartPartCommand(uploaderId, id, 0, 1)));
+            await RecordAsync<ReceivePartCommand>(() => SendAsync(new ReceivePartCommand(uploaderId, id, part!.ObjectId, 0, 1)));
+            var original = Guid.Empty;
+            await RecordAsync<ReserveObjectCommand>(
+                async () => original = await SendAsync(new ReserveObjectCommand(uploaderId, id, AttachmentObjectRole.Original)));
+            await RecordAsync<CompleteUploadCommand>(() => SendAsync(new CompleteUploadCommand(
+                uploaderId, id, new InspectedContent("text/plain", original, 1, null, null, null, null, null))));
+            await RecordAsync<ForgetObjectsCommand>(() => SendAsync(new ForgetObjectsCommand([part!.ObjectId])));
+            await RecordAsync<CancelUploadCommand>(() => SendAsync(new CancelUploadCommand(uploaderId, id)));
+            var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
+            (await uploader.PatchAsync(rejected, 0, bytes)).Expect(HttpStatusCode.NoContent);
+            await RecordAsync<RejectUploadCommand>(() => SendAsync(new RejectUploadCommand(uploaderId, rejected, AttachmentErrors.Infected)));
+
+            Task<T> SendAsync<T>(IRequest<T> request) => mediator.Send(request, TestContext.Current.CancellationToken);
         }
 
         async Task ChangeAsync(HttpMethod method, string what, object? body = null)
@@ -225,7 +265,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
                 continue;
             }
 
-            foreach (var table in LockedBy(statement).Where(table => !locks.Contains(table)))
+            // A row that the transaction itself has inserted, or locked by INSERT … ON CONFLICT DO UPDATE, is locked already.
+            foreach (var table in LockedBy(statement).Where(table => !locks.Contains(table) && !inserts.Contains(table)))
             {
                 inserts.ShouldBeEmpty($"{name} locks {table} after it has inserted rows");
                 locks.Add(table);

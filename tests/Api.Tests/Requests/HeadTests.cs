@@ -20,6 +20,7 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var messageId = (await investor.SendAsync(conversationId, "Text")).Expect(HttpStatusCode.Created).Data.Id();
+        var attachmentId = await investor.UploadAsync(conversationId, [1, 2, 3]);
         var admin = await _server.CreateAdminAsync();
         var reads = fixture.Operations.Where(operation => operation.Method == "GET").ToList();
         reads.Count.ShouldBeGreaterThan(8);
@@ -29,6 +30,7 @@ public sealed partial class HeadTests(DescribedServerFixture fixture) : IClassFi
             {
                 "conversations" => conversationId,
                 "messages" => messageId,
+                "uploads" or "attachments" => attachmentId,
                 _ => investor.Id,
             };
             var path = Placeholder().Replace(operation.Path, id.ToString());

@@ -160,7 +160,7 @@ public sealed class SendAttachmentsTests
         if (which == "canceled")
             attachment.Cancel(Given.Noon);
         else if (which == "rejected")
-            attachment.Refuse(AttachmentErrors.Infected, Given.Noon);
+            attachment.Reject(AttachmentErrors.Infected, Given.Noon);
         else if (which == "sent")
             attachment.BindTo(new MessageId(Guid.CreateVersion7()), expiresAt: null);
 

@@ -12,7 +12,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     /// <summary>
     /// Members whose ids are not secret: users that the caller can start a conversation with, and ids that a client generates itself.
     /// </summary>
-    private static readonly string[] _public = ["receiverId", "clientMessageId"];
+    private static readonly string[] _public = ["receiverId", "clientMessageId", "clientUploadId"];
 
     [Fact]
     public async Task Places_OfIds_AreFoundInEveryKindOfRequest()
@@ -73,9 +73,12 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
             foreach (var id in ids)
             {
                 var answer = (await fixture.SendAsync(place.Put(sample, id).ToRequest())).ShouldNotBeNull();
-                var nothing = place.Operation.Id == "syncConversations"
-                    ? answer.Status == 200 && answer.Json.GetProperty("data").GetProperty("conversations").GetArrayLength() == 0
-                    : answer.Status is >= 400 and < 500;
+                var nothing = place.Operation.Id switch
+                {
+                    "syncConversations" => IsEmpty(answer, "conversations"),
+                    "createMediaLinks" => IsEmpty(answer, "links"),
+                    _ => answer.Status is >= 400 and < 500,
+                };
                 if (!nothing)
                     faults.Add($"{place} with {id}: {answer}");
             }
@@ -99,6 +102,8 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("markRead", "conversationId")]
     [InlineData("editMessage", "id")]
     [InlineData("deleteMessage", "id")]
+    [InlineData("getUpload", "id")]
+    [InlineData("openAttachment", "id")]
     [InlineData("expireMessageSooner", "id")]
     [InlineData("setDefaultExpiration", "id")]
     [InlineData("reactToMessage", "id")]
@@ -119,6 +124,9 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         // The limit is in milliseconds; on a busy machine it is proportional to the usual duration of a request.
         Math.Abs(difference).ShouldBeLessThan(Math.Max(5, Median(times.Skip(20).Select(time => time.Unknown)) / 2));
     }
+
+    private static bool IsEmpty(WireAnswer answer, string list) =>
+        answer.Status == 200 && answer.Json.GetProperty("data").GetProperty(list).GetArrayLength() == 0;
 
     private static async Task<double> TimeAsync(WireConnection connection, byte[] request)
     {
@@ -166,6 +174,8 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
             var path when path.Contains("/conversations/", StringComparison.Ordinal) => fixture.Cast.ConversationId.ToString(),
             var path when path.Contains("/messages/", StringComparison.Ordinal) => fixture.Cast.MessageId.ToString(),
             var path when path.Contains("/wallet-transactions/", StringComparison.Ordinal) => fixture.Cast.TransactionId.ToString(),
+            var path when path.Contains("/uploads/", StringComparison.Ordinal) => fixture.Cast.UploadId.ToString(),
+            var path when path.Contains("/attachments/", StringComparison.Ordinal) => fixture.Cast.SentAttachmentId.ToString(),
             _ => fixture.Cast.Startup.Id.ToString(),
         };
     }
@@ -184,7 +194,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         var ids = new HashSet<string>();
         foreach (
             var operation in fixture.Description.Operations.Where(
-                operation => operation.NeedsToken && operation.Id is not ("logOut" or "changePassword" or "deactivateUser")))
+                operation => operation.NeedsToken && operation.Id is not ("logOut" or "changePassword" or "deactivateUser" or "cancelUpload")))
         {
             var sample = await fixture.SampleOfAsync(operation);
             foreach (

@@ -15,6 +15,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
     private const string Forbidden = "403 auth.forbidden";
     private const string NoConversation = "404 conversation.not_found";
     private const string NoMessage = "404 message.not_found";
+    private const string NoAttachment = "404 attachment.not_found";
     private const string NotTheSender = "403 message.not_yours";
 
     /// <summary>Operations that need no token, with the status of the response to a valid request from any caller.</summary>
@@ -26,6 +27,9 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         ["* /health/live"] = "200",
         ["* /health/ready"] = "200",
         ["GET /openapi/{documentName}.json"] = "200",
+
+        // A link is needed instead, and a token does not replace it.
+        ["GET /media"] = NoAttachment,
     };
 
     /// <summary>Paths of the hub, which <see cref="HubMatrixTests"/> covers.</summary>
@@ -72,6 +76,15 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("DELETE /api/messages/{id}/reaction",           "200",    "200",           NoMessage,        NoMessage,       NoMessage),
         new("PUT /api/messages/{id}/expiration",            "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("DELETE /api/messages/{id}",                    "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
+        new("POST /api/uploads",                            "201",    "201",           NoConversation,   NoConversation,  NoConversation),
+        new("GET /api/uploads/{id}",                        "200",    NoAttachment,    NoAttachment,     NoAttachment,    NoAttachment),
+        new("PATCH /api/uploads/{id}",                      "204",    NoAttachment,    NoAttachment,     NoAttachment,    NoAttachment),
+        new("POST /api/uploads/{id}/complete",              "200",    NoAttachment,    NoAttachment,     NoAttachment,    NoAttachment),
+        new("DELETE /api/uploads/{id}",                     "204",    NoAttachment,    NoAttachment,     NoAttachment,    NoAttachment),
+        new("GET /api/attachments/{id}",                    "200",    "200",           NoAttachment,     NoAttachment,    NoAttachment),
+        new("POST /api/attachments/links",                  "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/attachments/usage",                   "200",    "200",           "200",            "200",           "200"),
+        new("GET /api/conversations/{id}/attachments",      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("GET /api/messages/quota",                      "200",    "200",           "200",            "200",           "200"),
         new("GET /api/rules",                               "200",    "200",           "200",            "200",           "200"),
         new("GET /api/wallet",                              "200",    "200",           "200",            "200",           "200"),
@@ -83,6 +96,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("POST /api/admin/users/{id}/reactivate",        Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("GET /api/admin/users/{id}",                    Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("GET /api/admin/users/{id}/wallet/transactions", Forbidden, Forbidden,     Forbidden,        Forbidden,       "200"),
+        new("PUT /api/admin/users/{id}/storage",            Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("PUT /api/admin/users/{id}/quota",              Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
     ];
 

@@ -153,6 +153,8 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["sinceRevision"] = ["-1", "-9223372036854775808"],
             ["sincePersonalRevision"] = ["-1", "-9223372036854775808"],
             ["throughSequence"] = ["-1", "-9223372036854775808"],
+            ["bytes"] = ["0", "-1", "-9223372036854775808"],
+            ["bytesLimit"] = ["-1", "1099511627777", "-9223372036854775808"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();

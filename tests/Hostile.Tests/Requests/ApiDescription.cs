@@ -49,6 +49,7 @@ public sealed class ApiDescription(JsonElement document)
         var types when types.Contains("boolean") => MemberKind.Truth,
         var types when types.Contains("string") =>
             schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? MemberKind.Id : MemberKind.Text,
+        var types when types.Contains("object") || schema.TryGetProperty("oneOf", out _) => MemberKind.Object,
         _ => throw new NotSupportedException($"No kind for {schema}."),
     };
 
@@ -69,4 +70,5 @@ public enum MemberKind
     Number,
     Truth,
     List,
+    Object,
 }

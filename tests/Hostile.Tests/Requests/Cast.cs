@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Hostile.Tests.Requests;
@@ -35,6 +36,12 @@ internal sealed class Cast
     /// <summary>A message from the Startup in the conversation of the first pair.</summary>
     public required Guid MessageId { get; init; }
 
+    /// <summary>An attachment that the Investor has sent in the conversation of the first pair.</summary>
+    public required Guid SentAttachmentId { get; init; }
+
+    /// <summary>An upload of the Investor, of which the first byte has arrived.</summary>
+    public required Guid UploadId { get; init; }
+
     /// <summary>The conversation of the other pair.</summary>
     public required Guid OtherConversationId { get; init; }
 
@@ -65,6 +72,8 @@ internal sealed class Cast
             OtherConversationId = otherConversationId,
             TransactionId = credit.Expect(HttpStatusCode.Created).Id(),
             AttachmentId = await server.AddAttachmentAsync(investor.Id, conversationId),
+            SentAttachmentId = (await investor.SendAttachmentAsync(conversationId, [1, 2, 3])).Id,
+            UploadId = await server.AddAttachmentAsync(investor.Id, conversationId, state: AttachmentState.Receiving),
         };
     }
 
@@ -83,15 +92,18 @@ internal sealed class Cast
 
         // Only the sender of a message can change it, and a deletion changes it for good.
         var isOwnMessage = operation.Id is "editMessage" or "deleteMessage" or "expireMessageSooner";
+        var isOwnAttachment = operation.Id is "cancelUpload" or "completeUpload";
         var parameters = operation.Parameters.ToLookup(parameter => parameter.GetProperty("in").GetString(), parameter => parameter);
 
         return new Sample(
             operation,
             isOwnMessage
                 ? ImmutableDictionary<string, string>.Empty.Add("id", await OwnMessageIdAsync())
+                : isOwnAttachment
+                ? ImmutableDictionary<string, string>.Empty.Add("id", $"{await _server.AddAttachmentAsync(Investor.Id, ConversationId)}")
                 : parameters["path"].Select(NameOf).ToImmutableDictionary(name => name, name => IdIn(operation.Path, name)),
             [.. parameters["query"].Where(IsRequired).Select(parameter => (NameOf(parameter), IdOf(NameOf(parameter))?.ToString() ?? "1"))],
-            [.. parameters["header"].Select(parameter => (NameOf(parameter), Fresh()))],
+            [.. parameters["header"].Select(parameter => (NameOf(parameter), NameOf(parameter) == "Upload-Offset" ? "1" : Fresh()))],
             body,
             !operation.NeedsToken
                 ? null
@@ -104,7 +116,7 @@ internal sealed class Cast
         "conversationId" => ConversationId,
         "messageIds" or "before" or "after" => MessageId,
         "receiverId" or "userId" => Startup.Id,
-        "attachmentIds" => AttachmentId,
+        "attachmentIds" => SentAttachmentId,
         _ => null,
     };
 
@@ -123,6 +135,9 @@ internal sealed class Cast
 
         // An attachment can be sent only once, but a sample is sent many times.
         ("sendMessage", "attachmentIds") => new JsonArray(),
+        ("beginUpload", "kind") => "voice",
+        ("beginUpload", "voice") => new JsonObject { ["durationMs"] = 1000, ["waveform"] = new JsonArray(1) },
+        ("beginUpload", "description") => "A sentence",
         (_, "email") => Investor.Email,
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,
@@ -145,6 +160,8 @@ internal sealed class Cast
             "conversations" => ConversationId,
             "messages" => MessageId,
             "wallet-transactions" => TransactionId,
+            "uploads" => UploadId,
+            "attachments" => SentAttachmentId,
             "users" or "wallets" => Startup.Id,
             var other => throw new NotSupportedException($"No id for {other} in {path}."),
         };

@@ -10,7 +10,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Attachments;
 
 internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachment>
 {
-    private const int RefusalCodeMaxLength = 60;
+    private const int RejectionCodeMaxLength = 60;
     private const int ContentTypeMaxLength = 100;
     private const int BlurhashMaxLength = 40;
 
@@ -25,7 +25,7 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
         .With(attachment => attachment.DeclaredBytes)
         .With(attachment => attachment.ReceivedBytes)
         .With(attachment => attachment.State, state => (short)state, number => (AttachmentState)number)
-        .With(attachment => attachment.RefusalCode)
+        .With(attachment => attachment.RejectionCode)
         .With(attachment => attachment.ContentType)
         .With(attachment => attachment.Bytes)
         .With(attachment => attachment.Width)
@@ -48,12 +48,12 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
         {
             table.HasCheckConstraint(
                 "ck_attachments_received_bytes", "declared_bytes >= 1 AND received_bytes BETWEEN 0 AND declared_bytes");
-            table.HasCheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (refusal_code IS NOT NULL)");
+            table.HasCheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (rejection_code IS NOT NULL)");
             table.HasCheckConstraint("ck_attachments_message_id", "message_id IS NULL OR state = 1");
         });
         builder.Property(attachment => attachment.Name).HasMaxLength(AttachmentName.MaxLength);
         builder.Property(attachment => attachment.Description).HasMaxLength(AttachmentName.DescriptionMaxLength);
-        builder.Property(attachment => attachment.RefusalCode).HasMaxLength(RefusalCodeMaxLength);
+        builder.Property(attachment => attachment.RejectionCode).HasMaxLength(RejectionCodeMaxLength);
         builder.Property(attachment => attachment.ContentType).HasMaxLength(ContentTypeMaxLength);
         builder.Property(attachment => attachment.Blurhash).HasMaxLength(BlurhashMaxLength);
         builder.Ignore(attachment => attachment.DomainEvents);

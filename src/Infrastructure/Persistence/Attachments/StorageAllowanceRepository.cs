@@ -8,8 +8,13 @@ namespace CleanMessaging.Infrastructure.Persistence.Attachments;
 
 internal sealed class StorageAllowanceRepository(MessagingDbContext context) : IStorageAllowanceRepository
 {
-    /// <summary>Users get their row with the first upload.</summary>
-    private const string Create = "INSERT INTO storage_allowances (user_id) SELECT id FROM users WHERE id = $1 ON CONFLICT DO NOTHING";
+    /// <summary>Locks the row, which a user gets with the first upload. Returns no row for an unknown user.</summary>
+    private static readonly string _lock =
+        $"""
+        INSERT INTO storage_allowances AS allowance (user_id) SELECT id FROM users WHERE id = $1
+        ON CONFLICT (user_id) DO UPDATE SET bytes_limit = allowance.bytes_limit
+        RETURNING {StorageAllowanceConfiguration.Columns.NamesOf("allowance")}
+        """;
 
     /// <summary>Counts what <c>ReadDatabase.StoredAttachmentsOf</c> returns.</summary>
     private const string CountUse =
@@ -18,24 +23,13 @@ internal sealed class StorageAllowanceRepository(MessagingDbContext context) : I
         WHERE uploader_id = $1 AND erased_at IS NULL AND encrypted_key IS NOT NULL AND (remove_at IS NULL OR remove_at > $2)
         """;
 
-    private static readonly string _lock =
-        $"""
-        SELECT {StorageAllowanceConfiguration.Columns.NamesOf("allowance")} FROM storage_allowances AS allowance
-        WHERE user_id = $1 FOR NO KEY UPDATE
-        """;
-
     /// <remarks>
     /// One round trip. The count is a statement of its own after the lock, so that it sees the uploads that began while the lock was
     /// awaited.
     /// </remarks>
     public async Task<StorageToChange> LoadAsync(UserId userId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var load = await context.CreateLockingBatchAsync(
-        [
-            new ReadStatement(Create, Parameter.Of(userId.Value)),
-            new ReadStatement(_lock, Parameter.Of(userId.Value)),
-            new ReadStatement(CountUse, Parameter.Of(userId.Value), Parameter.Of(now)),
-        ]);
+        await using var load = await context.CreateLockingBatchAsync(StatementsToChange(userId, now));
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
             throw new DomainException(UserErrors.NotFound);
@@ -49,5 +43,11 @@ internal sealed class StorageAllowanceRepository(MessagingDbContext context) : I
         context.Attach(allowance);
 
         return new StorageToChange(allowance, use);
+    }
+
+    internal static IEnumerable<ReadStatement> StatementsToChange(UserId userId, DateTimeOffset now)
+    {
+        yield return new ReadStatement(_lock, Parameter.Of(userId.Value));
+        yield return new ReadStatement(CountUse, Parameter.Of(userId.Value), Parameter.Of(now));
     }
 }

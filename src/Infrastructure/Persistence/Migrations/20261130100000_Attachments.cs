@@ -78,7 +78,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     declared_bytes = table.Column<long>(type: "bigint", nullable: false),
                     received_bytes = table.Column<long>(type: "bigint", nullable: false),
                     state = table.Column<short>(type: "smallint", nullable: false),
-                    refusal_code = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: true),
+                    rejection_code = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: true),
                     content_type = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
                     bytes = table.Column<long>(type: "bigint", nullable: true),
                     width = table.Column<int>(type: "integer", nullable: true),
@@ -100,7 +100,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     table.PrimaryKey("pk_attachments", x => x.id);
                     table.CheckConstraint("ck_attachments_message_id", "message_id IS NULL OR state = 1");
                     table.CheckConstraint("ck_attachments_received_bytes", "declared_bytes >= 1 AND received_bytes BETWEEN 0 AND declared_bytes");
-                    table.CheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (refusal_code IS NOT NULL)");
+                    table.CheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (rejection_code IS NOT NULL)");
                     table.ForeignKey(
                         name: "fk_attachments_conversations_conversation_id",
                         column: x => x.conversation_id,

@@ -7,21 +7,21 @@ using MediatR;
 namespace CleanMessaging.Application.Attachments;
 
 /// <summary>Rejects the content of an upload for good, and destroys its key. Returns the objects that can be deleted.</summary>
-public sealed record RefuseUploadCommand(UserId UploaderId, AttachmentId AttachmentId, DomainError Refusal)
+public sealed record RejectUploadCommand(UserId UploaderId, AttachmentId AttachmentId, DomainError Rejection)
     : ICommand<IReadOnlyList<Guid>>
 {
     public bool IsIdempotent => true;
 }
 
-internal sealed class RefuseUploadHandler(IAttachmentRepository attachments, TimeProvider clock)
-    : IRequestHandler<RefuseUploadCommand, IReadOnlyList<Guid>>
+internal sealed class RejectUploadHandler(IAttachmentRepository attachments, TimeProvider clock)
+    : IRequestHandler<RejectUploadCommand, IReadOnlyList<Guid>>
 {
-    public async Task<IReadOnlyList<Guid>> Handle(RefuseUploadCommand command, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Guid>> Handle(RejectUploadCommand command, CancellationToken cancellationToken)
     {
         var attachment = await attachments.LoadAsync(command.AttachmentId, command.UploaderId, cancellationToken)
             ?? throw new DomainException(AttachmentErrors.NotFound);
-        attachment.Refuse(command.Refusal, clock.GetUtcNow());
-        if (attachment.State != AttachmentState.Refused)
+        attachment.Reject(command.Rejection, clock.GetUtcNow());
+        if (attachment.State != AttachmentState.Rejected)
             return [];
 
         return AttachmentObjects.ReleaseUsed(await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken));

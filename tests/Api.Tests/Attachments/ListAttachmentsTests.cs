@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Attachments;
+
+public sealed class ListAttachmentsTests(AttachmentServerFixture fixture) : IClassFixture<AttachmentServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task ListAttachments_PageByPage_ListsEachOnceNewestMessageFirst()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var sent = new List<Guid>();
+        for (var number = 0; number < 3; number++)
+        {
+            Guid[] ids = [await investor.UploadAsync(conversationId, [1]), await investor.UploadAsync(conversationId, [2])];
+            (await investor.PostAsync("/api/messages/send", new { conversationId, content = "", attachmentIds = ids }))
+                .Expect(HttpStatusCode.Created);
+            (await startup.SendAsync(conversationId, "Text only")).Expect(HttpStatusCode.Created);
+            sent.InsertRange(0, ids);
+        }
+
+        var listed = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = (await startup.GetAsync(Path(conversationId, $"?limit=1{(cursor is null ? "" : $"&cursor={cursor}")}")))
+                .Expect(HttpStatusCode.OK);
+            listed.AddRange(page.Data.EnumerateArray());
+            cursor = page.Body.GetProperty("page").GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+
+        listed.Select(one => one.GetProperty("attachment").Id()).ShouldBe(sent);
+        listed.Select(one => one.GetProperty("sequence").GetInt64()).ShouldBe([5, 5, 3, 3, 1, 1]);
+        listed.ShouldAllBe(one => one.GetProperty("senderId").GetGuid() == investor.Id);
+    }
+
+    [Fact]
+    public async Task ListAttachments_OfAKind_ListsOnlyThese()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var (file, _) = await investor.SendAttachmentAsync(conversationId, [1]);
+        var (image, _) = await investor.SendAttachmentAsync(conversationId, [1], "image", "photo.png");
+        await investor.UploadAsync(conversationId, [1]);
+
+        (await ListAsync(investor, conversationId, "?kind=file")).ShouldBe([file]);
+        (await ListAsync(investor, conversationId, "?kind=image")).ShouldBe([image]);
+        (await ListAsync(investor, conversationId, "?kind=voice")).ShouldBeEmpty();
+        (await ListAsync(investor, conversationId)).ShouldBe([image, file]);
+        (await investor.GetAsync(Path(conversationId, "?kind=video")))
+            .ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("kind").ShouldBe(["attachment.invalid_kind"]);
+    }
+
+    [Fact]
+    public async Task ListAttachments_OfWhatTheViewerDoesNotSee_LeavesItOut()
+    {
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        var (kept, _) = await investor.SendAttachmentAsync(conversationId, [1]);
+        var (hidden, hiddenMessage) = await investor.SendAttachmentAsync(conversationId, [1]);
+        var (_, deletedMessage) = await investor.SendAttachmentAsync(conversationId, [1]);
+        (await startup.PostAsync("/api/messages/hide", new { conversationId, messageIds = new[] { hiddenMessage } })).Expect(HttpStatusCode.OK);
+        (await investor.DeleteMessageAsync(deletedMessage)).Expect(HttpStatusCode.OK);
+
+        (await ListAsync(startup, conversationId)).ShouldBe([kept]);
+        (await ListAsync(investor, conversationId)).ShouldBe([hidden, kept]);
+        (await startup.PostAsync($"/api/conversations/{conversationId}/clear", new { throughSequence = 3 })).Expect(HttpStatusCode.OK);
+        (await ListAsync(startup, conversationId)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ListAttachments_ByNonParticipantOrWithAnInvalidCursor_IsRejected()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var other = await _server.RegisterInvestorAsync();
+
+        (await other.GetAsync(Path(conversationId))).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        (await investor.GetAsync(Path(conversationId, "?cursor=abc"))).ExpectError(HttpStatusCode.BadRequest, "page.invalid_cursor");
+    }
+
+    private static string Path(Guid conversationId, string query = "") => $"/api/conversations/{conversationId}/attachments{query}";
+
+    private static async Task<IReadOnlyList<Guid>> ListAsync(TestUser user, Guid conversationId, string query = "") =>
+    [
+        .. (await user.GetAsync(Path(conversationId, query))).Expect(HttpStatusCode.OK).Data.EnumerateArray()
+            .Select(one => one.GetProperty("attachment").Id()),
+    ];
+}

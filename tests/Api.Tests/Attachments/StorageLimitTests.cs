@@ -1,0 +1,83 @@
+using System.Net;
+using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Attachments;
+
+public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassFixture<AttachmentServerFixture>
+{
+    private readonly ApiServer _server = fixture.Server;
+
+    [Fact]
+    public async Task GetStorageUsage_OverTheLifeOfAnAttachment_CountsItFromTheBeginningToItsEnd()
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        (await UsageAsync(investor)).ShouldBe((0, AttachmentPolicy.DefaultUserBytes));
+        var canceled = await investor.BegunUploadAsync(conversationId, 100);
+        (await UsageAsync(investor)).Used.ShouldBe(100);
+        var (_, messageId) = await investor.SendAttachmentAsync(conversationId, UploadSteps.Bytes(20));
+        (await UsageAsync(investor)).Used.ShouldBe(120);
+
+        (await investor.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
+        (await UsageAsync(investor)).Used.ShouldBe(20);
+        (await investor.DeleteMessageAsync(messageId)).Expect(HttpStatusCode.OK);
+        (await UsageAsync(investor)).Used.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task SetStorageLimit_OfAUser_AppliesFromTheNextUploadOnAndToThemOnly()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        await investor.BegunUploadAsync(conversationId, 100);
+
+        var answer = (await SetAsync(admin, investor.Id, 150)).Expect(HttpStatusCode.OK);
+
+        answer.Data.GetProperty("bytesUsed").GetInt64().ShouldBe(100);
+        answer.Data.GetProperty("bytesLimit").GetInt64().ShouldBe(150);
+        (await investor.BeginUploadAsync(conversationId, 51)).ExpectError(HttpStatusCode.Conflict, "attachment.storage_full");
+        (await investor.BeginUploadAsync(conversationId, 50)).Expect(HttpStatusCode.Created);
+        (await startup.BeginUploadAsync(conversationId, 51)).Expect(HttpStatusCode.Created);
+        (await SetAsync(admin, investor.Id, null)).Expect(HttpStatusCode.OK).Data.GetProperty("bytesLimit").GetInt64()
+            .ShouldBe(AttachmentPolicy.DefaultUserBytes);
+        (await investor.BeginUploadAsync(conversationId, 51)).Expect(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    [InlineData(StorageAllowance.BytesLimitMax, true)]
+    [InlineData(StorageAllowance.BytesLimitMax + 1, false)]
+    public async Task SetStorageLimit_ToANumber_EnforcesTheLimits(long bytesLimit, bool isAccepted)
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+
+        var answer = await SetAsync(admin, investor.Id, bytesLimit);
+
+        if (isAccepted)
+            answer.Expect(HttpStatusCode.OK);
+        else
+            answer.ExpectError(HttpStatusCode.BadRequest, "validation.failed").FaultsOf("bytesLimit").ShouldBe(["attachment.invalid_storage_limit"]);
+    }
+
+    [Fact]
+    public async Task SetStorageLimit_OfAnUnknownUserOrByAUser_IsRejected()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var investor = await _server.RegisterInvestorAsync();
+
+        (await SetAsync(admin, Guid.NewGuid(), 1)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await SetAsync(investor, investor.Id, 1)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
+    }
+
+    private static Task<Answer> SetAsync(TestUser admin, Guid userId, long? bytesLimit) =>
+        admin.PutAsync($"/api/admin/users/{userId}/storage", new { bytesLimit });
+
+    private static async Task<(long Used, long Limit)> UsageAsync(TestUser user)
+    {
+        var usage = (await user.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK).Data;
+
+        return (usage.GetProperty("bytesUsed").GetInt64(), usage.GetProperty("bytesLimit").GetInt64());
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using CleanMessaging.Application.Attachments;
+using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace CleanMessaging.Tests.Support;
+
+/// <summary>
+/// Stores attachments in memory and inspects nothing, so that tests see what the server stores and deletes, and choose what fails.
+/// </summary>
+public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
+{
+    private const string InfectedName = "infected.bin";
+
+    private readonly ConcurrentDictionary<Guid, byte[]> _objects = new();
+
+    public bool IsAvailable { get; init; } = true;
+
+    /// <summary>The ids of the stored objects.</summary>
+    public ICollection<Guid> Objects => _objects.Keys;
+
+    /// <summary>Whether every call fails as if the storage did not answer.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Whether deletions fail.</summary>
+    public bool IsReadOnly { get; set; }
+
+    /// <summary>How long each further read of 64 KiB waits; no time by default.</summary>
+    public TimeSpan ReadDelay { get; set; }
+
+    /// <summary>Runs at the beginning of each inspection.</summary>
+    public Func<Task> Inspecting { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Replaces the storage and the inspection of a server.</summary>
+    public void AddTo(IServiceCollection services)
+    {
+        services.RemoveAll<IAttachmentStore>();
+        services.RemoveAll<IAttachmentInspector>();
+        services.AddSingleton<IAttachmentStore>(this);
+        services.AddSingleton<IAttachmentInspector>(this);
+    }
+
+    public byte[] CreateKey(AttachmentId attachmentId) => attachmentId.Value.ToByteArray();
+
+    public async Task<long> WriteAsync(
+        AttachmentId attachmentId, byte[] encryptedKey, Guid objectId, Stream plain, long bytesMax, CancellationToken bodyAborted)
+    {
+        EnsureUp();
+        using var content = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (content.Length < bytesMax)
+            {
+                var read = await plain.ReadAsync(
+                    buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytesMax - content.Length)), bodyAborted);
+                if (read == 0)
+                    break;
+
+                content.Write(buffer, 0, read);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The body broke off.
+        }
+
+        if (content.Length > 0)
+            _objects.TryAdd(objectId, content.ToArray()).ShouldBeTrue("An object is written once.");
+
+        return content.Length;
+    }
+
+    public Task<Stream> OpenReadAsync(
+        AttachmentId attachmentId,
+        byte[] encryptedKey,
+        StoredObject stored,
+        long offset,
+        long length,
+        CancellationToken cancellationToken)
+    {
+        EnsureUp();
+        if (!_objects.TryGetValue(stored.Id, out var content) || content.Length != stored.Length)
+            throw new AttachmentCorruptException("The object is missing.");
+
+        return Task.FromResult<Stream>(new SlowStream(content[(int)offset..(int)(offset + length)], () => ReadDelay));
+    }
+
+    public Task DeleteAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken)
+    {
+        EnsureUp();
+        if (IsReadOnly)
+            throw new AttachmentUnavailableException("The storage is read-only.");
+
+        foreach (var id in objectIds)
+            _objects.TryRemove(id, out _);
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<InspectedContent> InspectAsync(
+        AttachmentToInspect attachment,
+        Func<AttachmentObjectRole, CancellationToken, Task<Guid>> reserveObject,
+        CancellationToken cancellationToken)
+    {
+        EnsureUp();
+        await Inspecting();
+        if (attachment.Name == InfectedName)
+            throw new DomainException(AttachmentErrors.Infected);
+
+        byte[] content =
+        [
+            .. attachment.Parts.SelectMany(part =>
+                _objects.GetValueOrDefault(part.Id) ?? throw new AttachmentCorruptException("The object is missing.")),
+        ];
+        content.LongLength.ShouldBe(attachment.Bytes);
+        var original = await reserveObject(AttachmentObjectRole.Original, cancellationToken);
+        _objects[original] = content;
+        if (attachment.Kind != AttachmentKind.Image)
+        {
+            var type = attachment.Kind == AttachmentKind.Voice ? "audio/mp4" : "application/octet-stream";
+
+            return new InspectedContent(type, original, content.Length, null, null, null, null, null);
+        }
+
+        var thumbnail = await reserveObject(AttachmentObjectRole.Thumbnail, cancellationToken);
+        _objects[thumbnail] = [1, 2, 3];
+
+        return new InspectedContent("image/png", original, content.Length, 4, 3, "LEHV6nWB2yk8pyo0adR*.7kCMdnj", thumbnail, 3);
+    }
+
+    private void EnsureUp()
+    {
+        if (IsDown)
+            throw new AttachmentUnavailableException("The storage does not answer.");
+    }
+
+    /// <summary>Returns up to 64 KiB at a time, each after a delay.</summary>
+    private sealed class SlowStream(byte[] content, Func<TimeSpan> delay) : MemoryStream(content)
+    {
+        public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+        {
+            var buffer = new byte[64 * 1024];
+            while (Read(buffer, 0, buffer.Length) is var read and > 0)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                await destination.FlushAsync(cancellationToken);
+                if (delay() > TimeSpan.Zero)
+                    await Task.Delay(delay(), cancellationToken);
+            }
+        }
+    }
+}
