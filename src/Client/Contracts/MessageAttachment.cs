@@ -16,7 +16,7 @@ public sealed record MessageAttachment(
     Guid Id,
     AttachmentKind Kind,
     string Name,
-    string? Description,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
     string ContentType,
     long Bytes,
     int? Width = null,

@@ -85,7 +85,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
         return true;
     }
 
-    private static void Put(ReadOnlySpan<byte> value, ref Span<byte> rest)
+    private static void Put(scoped ReadOnlySpan<byte> value, ref Span<byte> rest)
     {
         value.CopyTo(rest);
         rest = rest[value.Length..];

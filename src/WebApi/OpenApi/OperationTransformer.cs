@@ -80,9 +80,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         if (operation.Parameters?.FirstOrDefault(parameter => parameter.Name == name) is { } parameter)
             return parameter.Schema as OpenApiSchema;
 
-        return operation.RequestBody?.Content?.GetValueOrDefault(Json)?.Schema?.Properties?.TryGetValue(name, out var member) == true
-            ? member as OpenApiSchema
-            : null;
+        IOpenApiSchema? member = null;
+        if (operation.RequestBody?.Content?.TryGetValue(Json, out var body) == true)
+            body.Schema?.Properties?.TryGetValue(name, out member);
+
+        return member as OpenApiSchema;
     }
 
     private static async Task DescribeResponsesAsync(

@@ -8,8 +8,10 @@ internal static class FileName
 {
     private const char Replacement = '_';
 
-    /// <summary>Characters that reverse or isolate the text after them, with which a name can look like one of another type.</summary>
-    private const string Directions = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+    /// <summary>
+    /// Characters that break a line, or that reverse or isolate the text after them, with which a name can look like one of another type.
+    /// </summary>
+    private const string Forbidden = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
 
     /// <summary>
     /// Replaces what the server rejects, and shortens a long name before its extension. A name that is good is returned as it is.
@@ -20,13 +22,18 @@ internal static class FileName
         foreach (var rune in name.EnumerateRunes())
         {
             // A lone surrogate is enumerated as U+FFFD.
-            if (Rune.IsControl(rune) || rune.Value is '/' or '\\' || (rune.IsBmp && Directions.Contains((char)rune.Value)))
+            if (Rune.IsControl(rune) || rune.Value is '/' or '\\' || (rune.IsBmp && Forbidden.Contains((char)rune.Value)))
                 cleaned.Append(Replacement);
             else
                 cleaned.Append(rune.ToString());
         }
 
-        return Shorten(cleaned.Length == 0 ? $"{Replacement}" : cleaned.ToString());
+        return cleaned.ToString() switch
+        {
+            "" => $"{Replacement}",
+            "." or ".." => new string(Replacement, name.Length),
+            var usable => Shorten(usable),
+        };
     }
 
     /// <summary>Returns the extension in capitals, such as PDF; null if there is none that says something.</summary>

@@ -77,12 +77,20 @@ internal sealed class UploadServer : HttpMessageHandler
             begun.GetProperty("clientUploadId").GetGuid().ShouldBe(_begun.GetProperty("clientUploadId").GetGuid());
         _begun = begun;
 
+        var upload = new Upload(
+            UploadId,
+            begun.GetProperty("clientUploadId").GetGuid(),
+            Given.ConversationId,
+            AttachmentKind.File,
+            begun.GetProperty("name").GetString()!,
+            begun.GetProperty("bytes").GetInt64(),
+            _received.Length,
+            ChunkBytes,
+            UploadState.Receiving,
+            BindBefore: Given.Noon.AddDays(1));
+
         return ScriptedServer.Json(
-            $$"""
-            {"success":true,"data":{"id":"{{UploadId}}","clientUploadId":"{{begun.GetProperty("clientUploadId").GetGuid()}}","conversationId":"{{Given.ConversationId}}",
-            "kind":"{{begun.GetProperty("kind").GetString()}}","name":"{{begun.GetProperty("name").GetString()}}","bytes":{{begun.GetProperty("bytes").GetInt64()}},
-            "offset":{{_received.Length}},"chunkBytes":{{ChunkBytes}},"state":"receiving","refusal":null,"bindBefore":"2026-03-02T12:00:00Z","attachment":null}}
-            """,
+            JsonSerializer.Serialize(new Envelope<Upload>(Success: true, upload), MessagingJson.Default.EnvelopeUpload),
             isNew ? HttpStatusCode.Created : HttpStatusCode.OK);
     }
 

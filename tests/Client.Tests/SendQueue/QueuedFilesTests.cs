@@ -92,7 +92,7 @@ public sealed class QueuedFilesTests : IDisposable
     public void Message_WithoutTheMember_HasNoFiles()
     {
         var message = Given.Message(1);
-        var text = JsonSerializer.Serialize(message, MessagingJson.Default.Message).Replace(",\"attachments\":[]", "", StringComparison.Ordinal);
+        var text = JsonSerializer.Serialize(message, JsonSerializerOptions.Web).Replace(",\"attachments\":[]", "", StringComparison.Ordinal);
         text.ShouldNotContain("attachments");
 
         JsonSerializer.Deserialize(text, MessagingJson.Default.Message).ShouldNotBeNull().Attachments.ShouldBeEmpty();

@@ -22,6 +22,220 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.Attachment", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Blurhash")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("blurhash");
+
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<Guid>("ClientUploadId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_upload_id");
+
+                    b.Property<string>("ContentType")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("content_type");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("conversation_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("DeclaredBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("declared_bytes");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("description");
+
+                    b.Property<int?>("DurationMs")
+                        .HasColumnType("integer")
+                        .HasColumnName("duration_ms");
+
+                    b.Property<byte[]>("EncryptedKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("encrypted_key");
+
+                    b.Property<DateTimeOffset?>("ErasedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("erased_at");
+
+                    b.Property<int?>("Height")
+                        .HasColumnType("integer")
+                        .HasColumnName("height");
+
+                    b.Property<short>("Kind")
+                        .HasColumnType("smallint")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid?>("MessageId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid?>("ObjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("object_id");
+
+                    b.Property<long>("ReceivedBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("received_bytes");
+
+                    b.Property<string>("RejectionCode")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .HasColumnName("rejection_code");
+
+                    b.Property<DateTimeOffset?>("RemoveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("remove_at");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<long?>("ThumbnailBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("thumbnail_bytes");
+
+                    b.Property<Guid?>("ThumbnailObjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("thumbnail_object_id");
+
+                    b.Property<Guid>("UploaderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("uploader_id");
+
+                    b.PrimitiveCollection<short[]>("Waveform")
+                        .HasColumnType("smallint[]")
+                        .HasColumnName("waveform");
+
+                    b.Property<int?>("Width")
+                        .HasColumnType("integer")
+                        .HasColumnName("width");
+
+                    b.HasKey("Id")
+                        .HasName("pk_attachments");
+
+                    b.HasIndex("ConversationId")
+                        .HasDatabaseName("ix_attachments_conversation_id");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_attachments_without_key")
+                        .HasFilter("erased_at IS NULL AND encrypted_key IS NULL");
+
+                    b.HasIndex("MessageId")
+                        .HasDatabaseName("ix_attachments_message_id");
+
+                    b.HasIndex("RemoveAt")
+                        .HasDatabaseName("ix_attachments_to_remove")
+                        .HasFilter("erased_at IS NULL AND remove_at IS NOT NULL");
+
+                    b.HasIndex("UploaderId")
+                        .HasDatabaseName("ix_attachments_stored")
+                        .HasFilter("erased_at IS NULL AND encrypted_key IS NOT NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("UploaderId"), new[] { "DeclaredBytes", "State", "RemoveAt" });
+
+                    b.HasIndex("UploaderId", "ClientUploadId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_attachments_uploader_id_client_upload_id");
+
+                    b.ToTable("attachments", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_attachments_message_id", "message_id IS NULL OR state = 1");
+
+                            t.HasCheckConstraint("ck_attachments_received_bytes", "declared_bytes >= 1 AND received_bytes BETWEEN 0 AND declared_bytes");
+
+                            t.HasCheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (rejection_code IS NOT NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.AttachmentObject", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AttachmentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("attachment_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsUsed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_used");
+
+                    b.Property<long?>("PartLength")
+                        .HasColumnType("bigint")
+                        .HasColumnName("part_length");
+
+                    b.Property<long?>("PartOffset")
+                        .HasColumnType("bigint")
+                        .HasColumnName("part_offset");
+
+                    b.Property<short>("Role")
+                        .HasColumnType("smallint")
+                        .HasColumnName("role");
+
+                    b.HasKey("Id")
+                        .HasName("pk_attachment_objects");
+
+                    b.HasIndex("AttachmentId")
+                        .HasDatabaseName("ix_attachment_objects_attachment_id");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_attachment_objects_unused")
+                        .HasFilter("NOT is_used");
+
+                    b.ToTable("attachment_objects", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_attachment_objects_part", "(role = 0) = (part_offset IS NOT NULL) AND (part_length IS NULL OR (role = 0 AND part_length >= 1))");
+                        });
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.StorageAllowance", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long?>("BytesLimit")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes_limit");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_storage_allowances");
+
+                    b.ToTable("storage_allowances", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_storage_allowances_bytes_limit", "bytes_limit >= 0");
+                        });
+                });
+
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.Conversation", b =>
                 {
                     b.Property<Guid>("Id")
@@ -190,6 +404,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("Attachments")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("attachments");
+
                     b.Property<Guid?>("ClientMessageId")
                         .HasColumnType("uuid")
                         .HasColumnName("client_message_id");
@@ -297,9 +515,13 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_messages_deleted")
                         .HasFilter("deleted_at IS NOT NULL");
 
+                    b.HasIndex(new[] { "ConversationId", "Sequence" }, "ix_messages_with_attachments")
+                        .HasDatabaseName("ix_messages_with_attachments")
+                        .HasFilter("attachments IS NOT NULL");
+
                     b.ToTable("messages", null, t =>
                         {
-                            t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (content <> '') AND (deleted_at IS NULL) = (deleted_by IS NULL)");
+                            t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN content <> '' OR attachments IS NOT NULL ELSE content = '' END");
 
                             t.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
 
@@ -722,6 +944,49 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_user_logins_user_id");
 
                     b.ToTable("user_logins", (string)null);
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.Attachment", b =>
+                {
+                    b.HasOne("CleanMessaging.Domain.Conversations.Conversation", null)
+                        .WithMany()
+                        .HasForeignKey("ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_attachments_conversations_conversation_id");
+
+                    b.HasOne("CleanMessaging.Domain.Messages.Message", null)
+                        .WithMany()
+                        .HasForeignKey("MessageId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_attachments_messages_message_id");
+
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("UploaderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_attachments_users_uploader_id");
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.AttachmentObject", b =>
+                {
+                    b.HasOne("CleanMessaging.Domain.Attachments.Attachment", null)
+                        .WithMany()
+                        .HasForeignKey("AttachmentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_attachment_objects_attachments_attachment_id");
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Attachments.StorageAllowance", b =>
+                {
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
+                        .WithOne()
+                        .HasForeignKey("CleanMessaging.Domain.Attachments.StorageAllowance", "UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_storage_allowances_users_user_id");
                 });
 
             modelBuilder.Entity("CleanMessaging.Domain.Conversations.HiddenMessage", b =>
