@@ -24,7 +24,6 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 baseEntityType,
                 propertyCount: 4,
                 foreignKeyCount: 1,
-                unnamedIndexCount: 1,
                 keyCount: 1);
 
             var conversationId = runtimeEntityType.AddProperty(

@@ -12,12 +12,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("ec58544a-6da2-4084-a95f-d25b709bce31"), entityTypeCount: 13)
+            : base(skipDetectChanges: false, modelId: new Guid("edf36368-8075-4d78-8bfe-b0ade7066d1a"), entityTypeCount: 16)
         {
         }
 
         partial void Initialize()
         {
+            var attachment = AttachmentEntityType.Create(this);
+            var attachmentObject = AttachmentObjectEntityType.Create(this);
+            var storageAllowance = StorageAllowanceEntityType.Create(this);
             var conversation = ConversationEntityType.Create(this);
             var hiddenMessage = HiddenMessageEntityType.Create(this);
             var participant = ParticipantEntityType.Create(this);
@@ -32,6 +35,11 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var account = AccountEntityType.Create(this);
             var identityUserLogin = IdentityUserLoginEntityType.Create(this);
 
+            AttachmentEntityType.CreateForeignKey1(attachment, conversation);
+            AttachmentEntityType.CreateForeignKey2(attachment, message);
+            AttachmentEntityType.CreateForeignKey3(attachment, account);
+            AttachmentObjectEntityType.CreateForeignKey1(attachmentObject, attachment);
+            StorageAllowanceEntityType.CreateForeignKey1(storageAllowance, account);
             HiddenMessageEntityType.CreateForeignKey1(hiddenMessage, conversation);
             ParticipantEntityType.CreateForeignKey1(participant, conversation);
             ParticipantEntityType.CreateForeignKey2(participant, account);
@@ -47,6 +55,9 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             WalletTransactionEntityType.CreateForeignKey3(walletTransaction, wallet);
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
+            AttachmentEntityType.CreateAnnotations(attachment);
+            AttachmentObjectEntityType.CreateAnnotations(attachmentObject);
+            StorageAllowanceEntityType.CreateAnnotations(storageAllowance);
             ConversationEntityType.CreateAnnotations(conversation);
             HiddenMessageEntityType.CreateAnnotations(hiddenMessage);
             ParticipantEntityType.CreateAnnotations(participant);
