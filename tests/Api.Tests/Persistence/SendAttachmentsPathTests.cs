@@ -15,8 +15,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests that attachments, their message and its charge are stored together or not at all: in a batch, by itself, and raced by two servers.
-/// The first server connects through a proxy, the second one directly.
+/// Tests that attachments, their message and its charge are stored in one transaction or not at all: in a batch, by itself, and raced by two
+/// servers. The first server connects through a proxy, the second one directly.
 /// </summary>
 public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
