@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace CleanMessaging.Web.Tests.Files;
 
 /// <summary>What a user does with files.</summary>
@@ -26,7 +28,7 @@ internal static class FileSteps
     public static async Task ShouldBeReadyAsync(this Visitor visitor, string name)
     {
         await Expect(visitor.Added(name).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
-        await Expect(visitor.Added(name).Locator(".tray-state")).ToContainTextAsync("B");
+        await Expect(visitor.Added(name).Locator(".tray-state")).ToHaveTextAsync(new Regex("^[^0-9]*[0-9.]+ (bytes|[kMG]B)$"));
         await Expect(visitor.Added(name)).Not.ToHaveClassAsync("failed");
     }
 

@@ -43,6 +43,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await other.ShouldBeLoadedAsync("cat.png");
         await other.Picture("cat.png").ClickAsync();
         await Expect(other.Dialog("cat.png")).ToContainTextAsync("Disappears in");
+        await Expect(other.Dialog("cat.png").Locator("img")).ToHaveCountAsync(1);
         await Expect(sender.Message("Look soon").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
 
         await PassAsync(TimeSpan.FromHours(1), server, sender, other);
