@@ -1,3 +1,4 @@
+using CleanMessaging.Api.Tests.Attachments.Inspection;
 using CleanMessaging.Api.Tests.Messages.Model;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Api.Tests.Realtime;
@@ -17,5 +18,8 @@ public sealed class ShortenedTests
         VerifyLedgerTests.Damages,
         FollowingTests.Cuts,
         MessageModelTests.Histories,
-        MessageModelTests.Recoveries);
+        MessageModelTests.Recoveries,
+        HostileImageTests.Cuts,
+        HostileImageTests.Damages,
+        VoiceRecordingTests.Damages);
 }

@@ -20,6 +20,9 @@ public sealed class TypedIdTests
     /// <summary>The two ids mean the same, and their order does not matter.</summary>
     private const string SameMeaning = "ids of the same meaning in any order";
 
+    /// <summary>Only the storage of attachments knows these ids, which are the names of its objects.</summary>
+    private const string OfAnObject = "an object in the storage of attachments";
+
     /// <summary>Signatures with untyped ids, with the reason.</summary>
     private static readonly Dictionary<string, string> _exceptions = new()
     {
@@ -27,7 +30,14 @@ public sealed class TypedIdTests
         ["IConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["ConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["LedgerReader.Session.Earlier"] = SameMeaning,
+        ["ReceivePartCommand..ctor"] = OfAnObject,
+        ["AttachmentContent..ctor"] = OfAnObject,
+        ["InspectedContent..ctor"] = OfAnObject,
+        ["IAttachmentStore.WriteAsync"] = OfAnObject,
+        ["AttachmentStore.WriteAsync"] = OfAnObject,
         ["MessageResponse..ctor"] = Json,
+        ["SentAttachment..ctor"] = Json,
+        ["UploadResponse..ctor"] = Json,
         ["ConversationResponse..ctor"] = Json,
         ["JoinedConversation..ctor"] = Json,
         ["ExpirationChangedEvent..ctor"] = Json,
@@ -38,7 +48,10 @@ public sealed class TypedIdTests
     };
 
     private static readonly Type[] _ids =
-        [typeof(UserId), typeof(ConversationId), typeof(MessageId), typeof(ClientMessageId), typeof(SessionId), typeof(TransactionId)];
+    [
+        typeof(UserId), typeof(ConversationId), typeof(MessageId), typeof(ClientMessageId), typeof(SessionId), typeof(TransactionId),
+        typeof(AttachmentId), typeof(ClientUploadId),
+    ];
 
     private static readonly Assembly[] _assemblies =
         [typeof(UserId).Assembly, typeof(SendMessageCommand).Assembly, typeof(HubGroups).Assembly, typeof(Caller).Assembly];

@@ -65,8 +65,11 @@ public sealed class ApiServer : IAsyncDisposable
         });
         foreach (var (key, value) in settings)
         {
-            if (key.StartsWith("Encryption:Keys:", StringComparison.Ordinal) && key.EndsWith(":Value", StringComparison.Ordinal))
+            if ((key.StartsWith("Encryption:Keys:", StringComparison.Ordinal) && key.EndsWith(":Value", StringComparison.Ordinal))
+                || key == "Attachments:S3:SecretKey")
+            {
                 _secrets.Add(value!);
+            }
         }
 
         _factory.UseKestrel(0);

@@ -16,6 +16,7 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
     private const string InfectedName = "infected.bin";
 
     private readonly ConcurrentDictionary<Guid, byte[]> _objects = new();
+    private long _bytesRead;
 
     public bool IsAvailable { get; init; } = true;
 
@@ -30,6 +31,9 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
 
     /// <summary>How long each further read of 64 KiB waits; no time by default.</summary>
     public TimeSpan ReadDelay { get; set; }
+
+    /// <summary>The number of bytes that were read of bodies.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>Runs at the beginning of each inspection.</summary>
     public Func<Task> Inspecting { get; set; } = () => Task.CompletedTask;
@@ -61,6 +65,7 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
                     break;
 
                 content.Write(buffer, 0, read);
+                Interlocked.Add(ref _bytesRead, read);
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)

@@ -134,7 +134,7 @@ internal static class AttachmentEndpoints
 
             string Url(AttachmentVariant variant)
             {
-                var link = new MediaLink(attachment.Id, variant, caller.UserId(), caller.SessionId(), accessVersion, end);
+                var link = new MediaLink(attachment.Id, variant, caller.UserId(), (SessionId?)caller.SessionId(), accessVersion, end);
 
                 return $"{httpContext.Request.PathBase}{LinkText.Path}/{links.Write(link)}";
             }

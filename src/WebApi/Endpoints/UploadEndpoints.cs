@@ -127,8 +127,8 @@ internal static class UploadEndpoints
         HttpContext httpContext,
         AttachmentUploads uploads)
     {
-        using var body = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
-        body.CancelAfter(PartTime);
+        // Not the token of the request: when the connection breaks off, bytes that arrived before can still be read.
+        using var body = new CancellationTokenSource(PartTime);
         var received = await uploads.ReceiveAsync(
             caller.UserId(),
             new AttachmentId(id.Value),

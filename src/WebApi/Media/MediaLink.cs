@@ -14,7 +14,7 @@ internal sealed record MediaLink(
     AttachmentId AttachmentId,
     AttachmentVariant Variant,
     UserId ViewerId,
-    Guid? SessionId,
+    SessionId? SessionId,
     int AccessVersion,
     DateTimeOffset End)
 {

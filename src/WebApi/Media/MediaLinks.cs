@@ -46,7 +46,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
         Put(link.AttachmentId.Value.ToByteArray(bigEndian: true), ref rest);
         Put([(byte)link.Variant], ref rest);
         Put(link.ViewerId.Value.ToByteArray(bigEndian: true), ref rest);
-        Put((link.SessionId ?? Guid.Empty).ToByteArray(bigEndian: true), ref rest);
+        Put((link.SessionId?.Value ?? Guid.Empty).ToByteArray(bigEndian: true), ref rest);
         BinaryPrimitives.WriteInt32BigEndian(rest, link.AccessVersion);
         BinaryPrimitives.WriteInt64BigEndian(rest[sizeof(int)..], link.End.UtcTicks);
         TagOf(bytes.AsSpan(0, ContentBytes)).CopyTo(bytes.AsSpan(ContentBytes));
@@ -78,7 +78,7 @@ internal sealed class MediaLinks(IOptions<JwtOptions> options)
             new AttachmentId(attachmentId),
             variant,
             new UserId(viewerId),
-            sessionId == Guid.Empty ? null : sessionId,
+            sessionId == Guid.Empty ? null : new SessionId(sessionId),
             BinaryPrimitives.ReadInt32BigEndian(content),
             new DateTimeOffset(BinaryPrimitives.ReadInt64BigEndian(content[sizeof(int)..]), TimeSpan.Zero));
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Tokens;
 
@@ -8,8 +9,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class DevelopmentDefaults
 {
     /// <summary>
-    /// In Development, sets a signing key and a key file for this machine if none is configured. A Debug build also starts a private
-    /// PostgreSQL if no connection string is configured. Dispose the result after the application has stopped.
+    /// In Development, sets a signing key, a key file and a folder for attachments of this machine if none is configured. A Debug build also
+    /// starts a private PostgreSQL if no connection string is configured. Dispose the result after the application has stopped.
     /// </summary>
     /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
@@ -29,12 +30,33 @@ internal static class DevelopmentDefaults
         if (encryption.AsEnumerable().All(setting => string.IsNullOrEmpty(setting.Value)))
             encryption["KeyFile"] = await EnsureFileAsync("development-keys.json", NewKeyFile);
 
+        SetAttachmentFolder(settings);
+
 #if DEBUG
         return await DevelopmentDatabase.StartIfNoneIsConfiguredAsync(settings, cancellationToken);
 #else
         return null;
 #endif
     }
+
+    /// <summary>Sets a folder next to the key file, which all servers of this user share, if there is neither a folder nor a bucket.</summary>
+    private static void SetAttachmentFolder(IConfiguration settings)
+    {
+        var storage = settings.GetSection(StorageOptions.Section);
+        var bucket = storage.GetSection(nameof(StorageOptions.S3));
+        if (!string.IsNullOrEmpty(storage[nameof(StorageOptions.Folder)])
+            || bucket.AsEnumerable().Any(setting => !string.IsNullOrEmpty(setting.Value)))
+        {
+            return;
+        }
+
+        storage[nameof(StorageOptions.Folder)] = Path.Combine(DataFolder(), "attachments");
+        storage[nameof(StorageOptions.FolderIsShared)] = "true";
+    }
+
+    private static string DataFolder() => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        "CleanMessaging");
 
     private static string NewSigningKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
 
@@ -56,9 +78,7 @@ internal static class DevelopmentDefaults
     /// </summary>
     private static async Task<string> EnsureFileAsync(string name, Func<string> newContent)
     {
-        var folder = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
-            "CleanMessaging");
+        var folder = DataFolder();
         var file = Path.Combine(folder, name);
         if (File.Exists(file))
             return file;

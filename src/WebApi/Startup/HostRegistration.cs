@@ -1,6 +1,9 @@
 using CleanMessaging.Application;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Infrastructure.Attachments.Inspection;
+using CleanMessaging.Infrastructure.Attachments.Scanning;
+using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
@@ -65,6 +68,9 @@ internal static class HostRegistration
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
         AddRealtime(builder);
         services.AddEncryption(settings);
+        services.AddAttachmentStorage(settings, RealtimeRegistration.RedisConnectionName);
+        services.AddVirusScanner(settings);
+        services.AddInspection();
         services.AddAccounts(settings);
         services.AddTokenAuthentication();
         services.AddMedia();

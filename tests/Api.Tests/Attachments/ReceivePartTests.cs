@@ -70,12 +70,14 @@ public sealed class ReceivePartTests(AttachmentServerFixture fixture) : IClassFi
     [Fact]
     public async Task ReceivePart_WhoseConnectionBreaksOff_KeepsWhatCame()
     {
-        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var store = new MemoryAttachments();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
         var id = await investor.BegunUploadAsync(conversationId, 1000);
 
         using (var connection = new TcpClient())
         {
-            await connection.ConnectAsync(_server.Address.Host, _server.Address.Port, Token);
+            await connection.ConnectAsync(server.Address.Host, server.Address.Port, Token);
             await using var stream = connection.GetStream();
             await stream.WriteAsync(
                 Encoding.ASCII.GetBytes(
@@ -84,6 +86,7 @@ public sealed class ReceivePartTests(AttachmentServerFixture fixture) : IClassFi
                 Token);
             await stream.WriteAsync(UploadSteps.Bytes(400), Token);
             await stream.FlushAsync(Token);
+            await Eventually.TrueAsync(() => store.BytesRead == 400, "The server did not read what came.");
         }
 
         await Eventually.TrueAsync(

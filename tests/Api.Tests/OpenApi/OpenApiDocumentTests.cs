@@ -368,6 +368,7 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     private static object? SampleOf(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(QuotaStatus) => new QuotaStatus(20, 0, 10, 10, 20, DateTimeOffset.UnixEpoch),
+        var type when type == typeof(string) => "",
         var type when type.IsValueType => Activator.CreateInstance(type),
         var type => throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"No sample of {type}.")),
     };

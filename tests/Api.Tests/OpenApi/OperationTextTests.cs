@@ -37,8 +37,9 @@ public sealed class OperationTextTests(DescribedServerFixture fixture) : IClassF
             string[] expected = operation.Id switch
             {
                 _ when operation.Method == "GET" => [],
-                "syncConversations" => [],
+                "syncConversations" or "createMediaLinks" => [],
                 "sendMessage" => ["Repeat the request with the same clientMessageId to find out.", NotRepeatable],
+                "beginUpload" => ["Repeat the request with the same clientUploadId to find out."],
                 "creditWallet" => ["Repeat the request with the same Idempotency-Key to find out."],
                 var id when _notRepeatable.Contains(id) => [NotRepeatable],
                 _ => [Repeatable],

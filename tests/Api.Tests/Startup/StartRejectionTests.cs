@@ -60,6 +60,9 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     [InlineData("--Proxies:BasePath=/chat/", "Proxies:BasePath is '/chat/'")]
     [InlineData("--Proxies:BasePath=/chat/../x", "Proxies:BasePath is '/chat/../x'")]
     [InlineData("--Proxies:BasePath=//chat", "Proxies:BasePath is '//chat'")]
+    [InlineData("--Attachments:FolderIsShared=perhaps", "'Attachments:FolderIsShared'")]
+    [InlineData("--Attachments:S3:Bucket=files", "Attachments:S3:Endpoint is not an http or https address")]
+    [InlineData("--Attachments:ClamAv=clamav", "Attachments:ClamAv is 'clamav'")]
     public async Task Start_WithALimitOrANameOutOfRange_IsRejectedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 
@@ -107,7 +110,44 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Start_InDevelopment_MakesAKeyFileOnceForTheUserOnly()
+    public async Task Start_WithAFolderForAttachmentsAndWithoutKeys_IsRejectedWithTheReason()
+    {
+        var folder = Directory.CreateTempSubdirectory("attachments-");
+        try
+        {
+            (await RunAsync(UnreachableDatabase, GoodKey, $"--Attachments:Folder={folder.FullName}"))
+                .ShouldContain("Attachments:Folder is set, but there is no key to encrypt files with.");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Start_WithAFolderForAttachmentsOfOneOfSeveralServers_IsRejectedWithTheReason()
+    {
+        var folder = Directory.CreateTempSubdirectory("attachments-");
+        string[] settings =
+        [
+            .. TestKeys.Settings("one").Select(setting => $"--{setting.Key}={setting.Value}"),
+            "--ConnectionStrings:Redis=127.0.0.1:1",
+            $"--Attachments:Folder={folder.FullName}",
+        ];
+        try
+        {
+            (await RunAsync(UnreachableDatabase, GoodKey, settings)).ShouldContain("Set Attachments:FolderIsShared to true");
+            (await RunAsync(UnreachableDatabase, GoodKey, [.. settings, "--Attachments:FolderIsShared=true"]))
+                .ShouldContain("The database of ConnectionStrings:Messaging cannot be used.");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Start_InDevelopment_MakesAKeyFileOnceAndAFolderForTheUserOnly()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the folder does not depend on a variable.");
         var folder = Directory.CreateTempSubdirectory("data-home-");
@@ -121,7 +161,11 @@ public sealed class StartRejectionTests(TestPostgres postgres)
             (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe(first);
             first.ShouldContain("\"Keys\"");
             if (!OperatingSystem.IsWindows())
+            {
                 File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.GetUnixFileMode(Path.Combine(folder.FullName, "CleanMessaging", "attachments"))
+                    .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
         finally
         {

@@ -1,0 +1,123 @@
+using CleanMessaging.Application.Attachments;
+using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Errors;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
+
+/// <summary>Has images converted by an image process, and decides what a failure of the process means for the image.</summary>
+internal sealed partial class ImageConverter(ImageProcesses processes, InspectionQueue queue, ILogger<ImageConverter> logger)
+{
+    /// <summary>The largest file that is converted. The process has it in memory.</summary>
+    public const long FileBytesMax = 64 * 1024 * 1024;
+
+    /// <summary>A file that makes two processes crash is rejected. One crash can have another cause.</summary>
+    private const int AttemptsMax = 2;
+
+    /// <summary>
+    /// Converts an image. Its process and its place are free again when <see cref="ConvertedImage.Original"/> is read to the end or disposed.
+    /// </summary>
+    /// <param name="open">Opens the file from its start.</param>
+    /// <exception cref="DomainException"><c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c></exception>
+    /// <exception cref="AttachmentUnavailableException">The program does not run, or the image takes too long.</exception>
+    /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
+    public async Task<ConvertedImage> ConvertAsync(
+        AttachmentId attachmentId, ImageFormat format, Func<Stream> open, int length, CancellationToken cancellationToken)
+    {
+        var place = await queue.EnterImagesAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 1;; attempt++)
+            {
+                var process = await StartAsync();
+                try
+                {
+                    var image = await ConvertAsync(process, format, open, length, cancellationToken);
+                    image.Original.OnEnd(isComplete =>
+                    {
+                        Release(process, isComplete);
+                        place.Dispose();
+                    });
+
+                    return image;
+                }
+                catch (ImageProcessException exception)
+                {
+                    Log.Failed(logger, attachmentId, length, exception.Failure, attempt);
+                    if (exception.Failure != ImageFailure.Crashed || attempt == AttemptsMax)
+                        throw ErrorOf(exception);
+                }
+            }
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<ConvertedImage> ConvertAsync(
+        ImageProcess process, ImageFormat format, Func<Stream> open, int length, CancellationToken cancellationToken)
+    {
+        var isUsable = false;
+        try
+        {
+            await using var file = open();
+            var (status, image) = await process.ConvertAsync(format, file, length, cancellationToken);
+            isUsable = true;
+
+            return image ?? throw new DomainException(
+                status == ImageStatus.TooLarge ? AttachmentErrors.ImageTooLarge : AttachmentErrors.ContentMismatch);
+        }
+        catch (Exception exception)
+        {
+            Release(process, isUsable && exception is DomainException);
+            throw;
+        }
+    }
+
+    private async Task<ImageProcess> StartAsync()
+    {
+        try
+        {
+            return await processes.RentAsync();
+        }
+        catch (ImageStartException exception)
+        {
+            Log.NotStarted(logger, exception);
+            throw new AttachmentUnavailableException("The image program does not start.", exception);
+        }
+    }
+
+    private void Release(ImageProcess process, bool isUsable)
+    {
+        if (isUsable)
+            processes.Return(process);
+        else
+            process.Dispose();
+    }
+
+    /// <summary>
+    /// The same file uses the same memory and crashes the same decoder again, so it is rejected for good. How long it takes depends on the
+    /// other work of the machine as well.
+    /// </summary>
+    private static Exception ErrorOf(ImageProcessException exception) => exception.Failure switch
+    {
+        ImageFailure.TooMuchMemory => new DomainException(AttachmentErrors.ImageTooLarge),
+        ImageFailure.Crashed => new DomainException(AttachmentErrors.ContentMismatch),
+        _ => new AttachmentUnavailableException("The image was not converted in time.", exception),
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Image process failed on attachment {AttachmentId} with {Bytes} bytes: {Failure}, attempt {Attempt}; the process was ended")]
+        public static partial void Failed(ILogger logger, AttachmentId attachmentId, int bytes, ImageFailure failure, int attempt);
+
+        [LoggerMessage(LogLevel.Error, "Image program does not start; images cannot be uploaded until it does")]
+        public static partial void NotStarted(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,79 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
+
+/// <summary>
+/// Kills a process that works too long or uses too much memory. A read from its pipe cannot be canceled on every platform, but ends when the
+/// process does.
+/// </summary>
+internal sealed class ProcessWatch : IDisposable
+{
+    private static readonly TimeSpan _sampling = TimeSpan.FromMilliseconds(50);
+
+    private readonly Process _process;
+    private readonly ImageProgram _program;
+    private readonly Timer _time;
+    private readonly Timer _memory;
+    private int _failure;
+
+    public ProcessWatch(Process process, ImageProgram program)
+    {
+        (_process, _program) = (process, program);
+        _time = new Timer(_ => Fail(ImageFailure.TooSlow));
+        _memory = new Timer(_ => Sample(), state: null, _sampling, _sampling);
+    }
+
+    /// <summary>Why the process was killed; null if it was not.</summary>
+    public ImageFailure? Failure => Volatile.Read(ref _failure) is not 0 and var failure ? (ImageFailure)failure : null;
+
+    /// <summary>Starts the time limit. The time in which the process waits for the server does not count.</summary>
+    public void BeginWork() => _time.Change(_program.TimeMax, Timeout.InfiniteTimeSpan);
+
+    public void EndWork() => _time.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Returns the memory that the process uses now; 0 if it has ended.</summary>
+    public static long MemoryOf(Process process)
+    {
+        try
+        {
+            process.Refresh();
+
+            return process.WorkingSet64;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            return 0;
+        }
+    }
+
+    public static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            // It has ended, or is about to.
+        }
+    }
+
+    public void Dispose()
+    {
+        _time.Dispose();
+        _memory.Dispose();
+    }
+
+    private void Sample()
+    {
+        if (MemoryOf(_process) > _program.MemoryMax)
+            Fail(ImageFailure.TooMuchMemory);
+    }
+
+    private void Fail(ImageFailure failure)
+    {
+        if (Interlocked.CompareExchange(ref _failure, (int)failure, 0) == 0)
+            Kill(_process);
+    }
+}

@@ -1,0 +1,85 @@
+namespace CleanMessaging.Infrastructure.Attachments.Inspection.Voice;
+
+/// <summary>
+/// Reads a file forward, with a buffer of its own. A length in the file that leads beyond its end is a damaged file: nothing is allocated for
+/// it.
+/// </summary>
+/// <param name="length">The length of the file.</param>
+internal sealed class ContainerReader(Stream content, long length, CancellationToken cancellationToken)
+{
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
+
+    /// <summary>The number of bytes that were not read or skipped yet.</summary>
+    public long Left { get; private set; } = length;
+
+    /// <summary>Returns the next bytes without reading them.</summary>
+    /// <exception cref="InvalidDataException">The file has fewer bytes.</exception>
+    public async ValueTask<byte[]> PeekAsync(int count)
+    {
+        EnsureLeft(count);
+        while (_end - _start < count)
+            await FillAsync();
+
+        return _buffer[_start..(_start + count)];
+    }
+
+    /// <summary>Reads the next bytes.</summary>
+    /// <exception cref="InvalidDataException">The file has fewer bytes.</exception>
+    public async ValueTask<byte[]> ReadAsync(int count)
+    {
+        EnsureLeft(count);
+        var bytes = new byte[count];
+        for (var done = 0; done < count;)
+        {
+            if (_start == _end)
+                await FillAsync();
+
+            var taken = Math.Min(count - done, _end - _start);
+            _buffer.AsSpan(_start, taken).CopyTo(bytes.AsSpan(done));
+            done += taken;
+            Advance(taken);
+        }
+
+        return bytes;
+    }
+
+    /// <exception cref="InvalidDataException">The file has fewer bytes.</exception>
+    public async ValueTask SkipAsync(long count)
+    {
+        EnsureLeft(count);
+        while (count > 0)
+        {
+            if (_start == _end)
+                await FillAsync();
+
+            var skipped = (int)Math.Min(count, _end - _start);
+            count -= skipped;
+            Advance(skipped);
+        }
+    }
+
+    private void EnsureLeft(long count)
+    {
+        if (count < 0 || count > Left)
+            throw new InvalidDataException("The file ends early.");
+    }
+
+    private void Advance(int count)
+    {
+        _start += count;
+        Left -= count;
+    }
+
+    private async ValueTask FillAsync()
+    {
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        var read = await content.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        if (read == 0)
+            throw new InvalidOperationException("The file is shorter than stated.");
+
+        _end += read;
+    }
+}

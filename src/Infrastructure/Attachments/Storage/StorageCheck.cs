@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CleanMessaging.Infrastructure.Attachments.Storage;
+
+/// <summary>
+/// Opens the storage when the server starts, and then stores, reads and deletes an object. A failure is logged and does not stop the server:
+/// everything but attachments works.
+/// </summary>
+internal sealed partial class StorageCheck(ConfiguredStorage configured, TimeProvider clock, ILogger<StorageCheck> logger)
+    : BackgroundService
+{
+    private static readonly byte[] _content = "check"u8.ToArray();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (configured.Storage is not { } storage)
+            return;
+
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        limited.CancelAfter(StorageFailures.DefaultWait);
+        try
+        {
+            await RunAsync(storage, limited.Token);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops before the check is complete.
+        }
+        catch (OperationCanceledException)
+        {
+            LogFailed(logger, "It did not answer in time.");
+        }
+        catch (Exception exception) when (storage.IsFailure(exception))
+        {
+            LogFailed(logger, exception.Message);
+        }
+    }
+
+    private async Task RunAsync(IObjectStorage storage, CancellationToken cancellationToken)
+    {
+        var objectId = Guid.CreateVersion7(clock.GetUtcNow());
+        await using (var file = storage.CreateFile(objectId))
+        {
+            await file.Content.WriteAsync(_content, cancellationToken);
+            await storage.PutAsync(objectId, file, cancellationToken);
+        }
+
+        try
+        {
+            var read = new byte[_content.Length];
+            await using var stored = await storage.OpenAsync(objectId, 0, read.Length, cancellationToken);
+            var count = stored is null ? 0 : await stored.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
+            if (count < read.Length || !read.SequenceEqual(_content))
+                LogFailed(logger, "An object that was stored is not what was read.");
+        }
+        finally
+        {
+            await storage.DeleteAsync(objectId, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The storage of attachments cannot be used: {Reason} Attachments are answered with an error until it can.")]
+    private static partial void LogFailed(ILogger logger, string reason);
+}

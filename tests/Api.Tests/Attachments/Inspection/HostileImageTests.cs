@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
+using CleanMessaging.Tests.Support;
+
+namespace CleanMessaging.Api.Tests.Attachments.Inspection;
+
+/// <summary>Files that are made to do harm. Each is converted or rejected for good; none makes the conversion unavailable.</summary>
+public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
+{
+    internal static readonly TestSize Cuts = new(60, 2_000, "truncated files of each format");
+    internal static readonly TestSize Damages = new(100, 3_000, "damaged files of each format");
+
+    private const string Mismatch = "attachment.content_mismatch";
+    private const string TooLarge = "attachment.image_too_large";
+
+    public static TheoryData<string> Formats => [.. Pictures.Formats];
+
+    [Theory]
+    [InlineData(64_250, 64_250)]
+    [InlineData(16_385, 1)]
+    [InlineData(1, 16_385)]
+    [InlineData(10_000, 5_001)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    public async Task Convert_AHeaderBeyondTheLimits_IsRejectedBeforeAPixelIsDecoded(int width, int height)
+    {
+        var started = Stopwatch.GetTimestamp();
+
+        var code = await lab.ErrorOfAsync(Pictures.PngThatClaims(width, height, bitDepth: 16, colorType: 6));
+
+        code.ShouldBeOneOf(width == int.MaxValue ? [TooLarge, Mismatch] : [TooLarge]);
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData(16_384, 1)]
+    [InlineData(1, 16_384)]
+    [InlineData(10_000, 5_000)]
+    public async Task Convert_AtTheLimits_IsConverted(int width, int height)
+    {
+        var picture = await lab.ConvertAsync(Pictures.BlackPng(width, height));
+
+        (picture.Width, picture.Height).ShouldBe((width, height));
+    }
+
+    [Theory]
+    [InlineData(500, null)]
+    [InlineData(501, TooLarge)]
+    [InlineData(10_000, TooLarge)]
+    public async Task Convert_ManyFrames_EnforcesTheLimit(int frames, string? code) =>
+        (await lab.ErrorOfAsync(Pictures.Gif(frames))).ShouldBe(code);
+
+    /// <summary>Each frame is within the limit; the pixels of all frames are not.</summary>
+    [Fact]
+    public async Task Convert_FramesThatAreTooLargeInAll_IsRejected()
+    {
+        var gif = Pictures.Gif(frames: 400);
+        (gif[6], gif[7], gif[8], gif[9]) = (0xE8, 0x03, 0xE8, 0x03);
+
+        (await lab.ErrorOfAsync(gif)).ShouldBe(TooLarge);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Convert_ATruncatedFile_IsConvertedOrRejected(string format)
+    {
+        using var source = Pictures.Noise(24, 16);
+        var file = Pictures.Encode(source, format);
+        var step = Math.Max(1, file.Length / Cuts.Value);
+        var rejected = 0;
+        for (var length = ImageFormats.HeadBytes; length < file.Length; length += step)
+        {
+            var code = await lab.ErrorOfAsync(file[..length]);
+            code.ShouldBeOneOf(null, Mismatch, TooLarge);
+            rejected += code is null ? 0 : 1;
+        }
+
+        rejected.ShouldBeGreaterThan(Math.Min(Cuts.Value, file.Length) * 3 / 4);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Convert_ADamagedFile_IsConvertedOrRejected(string format)
+    {
+        using var source = Pictures.WithExif(Pictures.Quarter(48, 32), orientation: 3);
+        var file = Pictures.Encode(source, format);
+        var random = new Random(20261130);
+        for (var count = 0; count < Damages.Value; count++)
+        {
+            var damaged = file.ToArray();
+            for (var change = random.Next(1, 8); change > 0; change--)
+                damaged[random.Next(ImageFormats.HeadBytes, damaged.Length)] = (byte)random.Next(256);
+
+            (await lab.ErrorOfAsync(damaged)).ShouldBeOneOf(null, Mismatch, TooLarge);
+        }
+
+        using var good = Pictures.Quarter(48, 32);
+        (await lab.ErrorOfAsync(Pictures.Encode(good, format))).ShouldBeNull();
+    }
+
+    /// <summary>Only the loader of the format that the first bytes name may read a file.</summary>
+    [Fact]
+    public async Task Convert_AnotherFormatAfterTheFirstBytes_IsRejected()
+    {
+        const string Svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"file:///etc/passwd\"/></svg>";
+        byte[][] heads = [[0xFF, 0xD8, 0xFF, 0xE0], [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n'], [.. "GIF89a"u8], [.. "RIFF\0\0\0\0WEBP"u8]];
+        foreach (var head in heads)
+            (await lab.ErrorOfAsync([.. head, .. System.Text.Encoding.UTF8.GetBytes(Svg)])).ShouldBe(Mismatch);
+    }
+
+    [Theory]
+    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\"/>")]
+    [InlineData("<!DOCTYPE html><script>alert(1)</script>")]
+    [InlineData("%PDF-1.7")]
+    [InlineData("II*\0 a TIFF")]
+    [InlineData("BM a bitmap of Windows")]
+    [InlineData("\0\0\0\u0018ftypheic a photo")]
+    [InlineData("RIFF\0\0\0\0WAVE")]
+    [InlineData("GIF8")]
+    [InlineData("")]
+    public void Recognize_AnotherFormat_IsNull(string head) =>
+        ImageFormats.Recognize(System.Text.Encoding.Latin1.GetBytes(head)).ShouldBeNull();
+
+    /// <summary>The largest images of each format, with as much detail as fits into an upload of 25 MiB.</summary>
+    [LongFact]
+    public async Task Convert_TheLargestImages_FitsIntoTimeAndMemory()
+    {
+        using var noise = Pictures.Noise(2_000, 1_500);
+        using var large = noise.Resize(4).Cast(NetVips.Enums.BandFormat.Uchar);
+        foreach (var format in Pictures.Formats.Except(["gif"]))
+            (await lab.ErrorOfAsync(Pictures.Encode(large, format))).ShouldBeNull(format);
+    }
+}
