@@ -209,7 +209,8 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
         await holder.WaitForWaitingAsync(1);
         await holder.DisposeAsync();
 
-        (await _server.MessageOfAsync(id)).ShouldBe((await sending).Expect(HttpStatusCode.Created).Data.Id());
+        var sent = (await sending).Expect(HttpStatusCode.Created).Data;
+        (await _server.MessageOfAsync(id)).ShouldBe(sent.Id());
         await ShouldAddUpAsync();
     }
 
