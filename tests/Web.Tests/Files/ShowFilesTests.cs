@@ -90,9 +90,9 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await scene.Startup.OpenGalleryAsync();
         var dialog = scene.Startup.Dialog("Pictures and files");
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Picture: cat.png" })).ToBeVisibleAsync();
-        await dialog.GetByText("Files", new() { Exact = true }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Radio, new() { Name = "Files" }).CheckAsync();
         await Expect(dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Download deck.pdf") })).ToBeVisibleAsync();
-        await dialog.GetByText("Voice messages", new() { Exact = true }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Radio, new() { Name = "Voice messages" }).CheckAsync();
         await Expect(dialog).ToContainTextAsync("There are no voice messages yet.");
     }
 
