@@ -12,6 +12,13 @@ try
     builder.AddMessaging();
 
     await using var app = builder.BuildValidated();
+    if (AttachmentReconciliation.IsAskedFor(args))
+    {
+        await AttachmentReconciliation.RunAsync(app.Services, args, Console.Out, interruption.Token);
+
+        return 0;
+    }
+
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
     app.PrintStartupBannerInDevelopment();

@@ -62,7 +62,7 @@ public sealed class ClamAv : IAsyncDisposable
     private async Task StartAsync()
     {
         var signatures = _folder.CreateSubdirectory("signatures");
-        await File.WriteAllTextAsync(Path.Combine(signatures.FullName, "test.ndb"), $"Eicar-Test-Signature:0:0:{Signature}\n");
+        await File.WriteAllTextAsync(Path.Combine(signatures.FullName, "test.ndb"), $"Eicar-Test-Signature:0:*:{Signature}\n");
         var settings = Path.Combine(_folder.FullName, "clamd.conf");
         await File.WriteAllTextAsync(
             settings,

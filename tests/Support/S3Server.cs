@@ -47,6 +47,9 @@ public sealed class S3Server : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // It pages lists with tokens that it encrypts with DES.
+        start.Environment["NODE_OPTIONS"] = "--openssl-legacy-provider";
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -35,6 +36,9 @@ internal sealed class BucketStorage : IObjectStorage, IDisposable
             ? new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config)
             : new AmazonS3Client(config);
     }
+
+    /// <summary>How many objects a request lists.</summary>
+    public int PageLength { get; init; } = 1000;
 
     public UnfinishedFile CreateFile(Guid objectId) => UnfinishedFile.CreateTemporary();
 
@@ -76,6 +80,25 @@ internal sealed class BucketStorage : IObjectStorage, IDisposable
 
     public Task DeleteAsync(Guid objectId, CancellationToken cancellationToken) =>
         _client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = _bucket, Key = KeyOf(objectId) }, cancellationToken);
+
+    public async IAsyncEnumerable<Guid> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request { BucketName = _bucket, MaxKeys = PageLength };
+        while (true)
+        {
+            var page = await _client.ListObjectsV2Async(request, cancellationToken);
+            foreach (var stored in page.S3Objects ?? [])
+            {
+                if (Guid.TryParseExact(stored.Key, "N", out var objectId))
+                    yield return objectId;
+            }
+
+            if (page.IsTruncated != true)
+                yield break;
+
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+    }
 
     public bool IsFailure(Exception exception) => exception
         is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or UnauthorizedAccessException;

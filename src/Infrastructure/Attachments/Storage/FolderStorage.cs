@@ -56,14 +56,16 @@ internal sealed class FolderStorage : IObjectStorage
             file.Content.Flush(flushToDisk: true);
             var path = PathOf(objectId);
             var folder = Path.GetDirectoryName(path)!;
+            var parent = Path.GetDirectoryName(folder)!;
             var isNew = !Directory.Exists(folder);
+            CreateFolder(parent);
             CreateFolder(folder);
             file.MoveTo(path);
             FolderFlush.Run(folder);
             if (!isNew)
                 return;
 
-            FolderFlush.Run(Path.GetDirectoryName(folder)!);
+            FolderFlush.Run(parent);
             FolderFlush.Run(_root);
         },
         cancellationToken,
@@ -101,6 +103,14 @@ internal sealed class FolderStorage : IObjectStorage
             ? Task.CompletedTask
             : throw new DirectoryNotFoundException("The folder of attachments is empty. Is its file system mounted?");
     }
+
+    public IAsyncEnumerable<Guid> ListAsync(CancellationToken cancellationToken) =>
+        (from first in Directory.EnumerateDirectories(_root, "??")
+         from second in Directory.EnumerateDirectories(first, "??")
+         from path in Directory.EnumerateFiles(second)
+         let objectId = Guid.TryParseExact(Path.GetFileName(path), "N", out var id) ? id : Guid.Empty
+         where path == PathOf(objectId)
+         select objectId).ToAsyncEnumerable();
 
     public bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
 

@@ -18,6 +18,9 @@ internal interface IObjectStorage
     /// <summary>Deletes an object. Succeeds if there is none.</summary>
     Task DeleteAsync(Guid objectId, CancellationToken cancellationToken);
 
+    /// <summary>Lists the ids of all objects, in any order.</summary>
+    IAsyncEnumerable<Guid> ListAsync(CancellationToken cancellationToken);
+
     /// <summary>Returns whether an exception of a method or of an opened stream is a failure of the storage.</summary>
     bool IsFailure(Exception exception);
 }

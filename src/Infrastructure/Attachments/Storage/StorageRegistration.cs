@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
@@ -29,6 +30,8 @@ public static class StorageRegistration
             provider.GetRequiredService<ConfiguredStorage>().Storage,
             provider.GetRequiredService<FileKeys>(),
             provider.GetRequiredService<ILogger<AttachmentStore>>()));
+        services.AddSingleton(provider => new ObjectReconciliation(
+            provider.GetRequiredService<ConfiguredStorage>().Storage, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddHostedService<StorageCheck>();
 
         return services;

@@ -77,7 +77,11 @@ public sealed class StorageCheckTests(TestPostgres postgres) : IDisposable
     [Fact]
     public async Task Server_WithoutAStorage_HasNoAttachments()
     {
-        await using var server = await ApiServer.StartAsync(postgres, TestKeys.Settings("one"));
+        // An empty folder counts as none, and the tests then put no storage of their own in its place.
+        var settings = TestKeys.Settings("one");
+        settings["Attachments:Folder"] = "";
+
+        await using var server = await ApiServer.StartAsync(postgres, settings);
 
         server.Services.GetRequiredService<IAttachmentStore>().IsAvailable.ShouldBeFalse();
     }

@@ -76,6 +76,28 @@ public sealed class TamperedObjectTests : IDisposable
         (await file.ReadAsync(2 * Chunk, 10)).ShouldBe(StoreFolder.Content(3 * Chunk)[(2 * Chunk)..((2 * Chunk) + 10)]);
     }
 
+    /// <summary>An answer must not begin before it is known that there is a file.</summary>
+    [Fact]
+    public async Task Open_OfADamagedOrMissingObject_FailsBeforeTheFirstRead()
+    {
+        var damaged = await StoredFile.WriteAsync(_folder.Store, StoreFolder.Content(2 * Chunk));
+        var missing = await StoredFile.WriteAsync(_folder.Store, StoreFolder.Content(10));
+        await ChangeAsync(damaged, bytes =>
+        {
+            bytes[StoredChunk] ^= 1;
+
+            return bytes;
+        });
+        File.Delete(_folder.FileOf(missing.Stored.Id));
+
+        await Should.ThrowAsync<AttachmentCorruptException>(() => OpenAsync(damaged, Chunk, 1));
+        await Should.ThrowAsync<AttachmentCorruptException>(() => OpenAsync(missing, 0, 10));
+        await (await OpenAsync(damaged, 0, 2 * Chunk)).DisposeAsync();
+
+        static Task<Stream> OpenAsync(StoredFile file, long offset, long length) =>
+            file.Store.OpenReadAsync(file.Id, file.Key, file.Stored, offset, length, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Read_OfAnotherObject_IsCorrupt()
     {
