@@ -7,7 +7,13 @@ using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 
 await Task.WhenAll(
-    BrowserModule.LoadAsync(), LogModule.LoadAsync(), MenuModule.LoadAsync(), ReplyModule.LoadAsync(), ViewModule.LoadAsync());
+    BrowserModule.LoadAsync(),
+    FilesModule.LoadAsync(),
+    LogModule.LoadAsync(),
+    MenuModule.LoadAsync(),
+    ReplyModule.LoadAsync(),
+    ViewModule.LoadAsync(),
+    VoiceModule.LoadAsync());
 
 var builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.RootComponents.Add<App>("#app");

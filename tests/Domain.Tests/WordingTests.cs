@@ -18,6 +18,8 @@ public sealed partial class WordingTests
         ("src/Application/Attachments/UploadResponse.cs", "refus", "a member and a value that clients rely on"),
         ("src/PrivatePostgres/ServerAccount.cs", "nobody", "the name of a Unix account"),
         ("src/Infrastructure/Telemetry/MessagingMetrics.cs", "cleanmessaging.", "names of metrics, which operators rely on"),
+        ("src/Client/Contracts/Upload.cs", "JsonPropertyName(\"refusal\")", "a member of the API, which clients rely on"),
+        ("src/Client/Contracts/Upload.cs", "JsonStringEnumMemberName(\"refused\")", "a value of the API, which clients rely on"),
         ("src/WebApi/Errors/RequestErrors.cs", "request.refused", "an error code, which clients rely on"),
     ];
 

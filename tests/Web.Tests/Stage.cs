@@ -8,6 +8,9 @@ public sealed class Stage : IAsyncLifetime
     /// <summary>High limits, because all browsers have the same address.</summary>
     private static readonly Dictionary<string, string?> _settings = new() { ["Limits:SignInBurst"] = "100000" };
 
+    /// <summary>The files of all servers, each in a folder of its own.</summary>
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("web-tests-files");
+
     private readonly TestPostgres _postgres = new();
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -30,7 +33,12 @@ public sealed class Stage : IAsyncLifetime
     /// <summary>Starts a separate server for a test that changes it; the test disposes it.</summary>
     public Task<ApiServer> StartServerAsync(params (string Key, string Value)[] settings)
     {
-        var all = new Dictionary<string, string?>(_settings);
+        var all = new Dictionary<string, string?>(_settings)
+        {
+            ["Attachments:Folder"] = _files.CreateSubdirectory($"{Guid.NewGuid()}").FullName,
+        };
+        foreach (var (key, value) in TestKeys.Settings("files"))
+            all[key] = value;
         foreach (var (key, value) in settings)
             all[key] = value;
 
@@ -50,6 +58,7 @@ public sealed class Stage : IAsyncLifetime
         if (_server is not null)
             await _server.DisposeAsync();
         await _postgres.DisposeAsync();
+        _files.Delete(recursive: true);
     }
 
     /// <summary>Returns the value. Skips the test when no browser is installed.</summary>

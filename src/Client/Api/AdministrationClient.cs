@@ -144,6 +144,21 @@ public sealed class AdministrationClient
         SetQuotaAsync(
             userId, new SetPointsPerMessageRequest(pointsPerMessage), MessagingJson.Default.SetPointsPerMessageRequest, cancellationToken);
 
+    /// <summary>Sets how much space a user's files may take. Files that are stored already are kept.</summary>
+    /// <param name="bytesLimit">Bytes; null for the general limit.</param>
+    /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
+    public async Task<StorageUsage> SetStorageLimitAsync(Guid userId, long? bytesLimit, CancellationToken cancellationToken = default)
+    {
+        var set = await _api.PutAsync(
+            $"admin/users/{userId}/storage",
+            new SetStorageLimitRequest(bytesLimit),
+            MessagingJson.Default.SetStorageLimitRequest,
+            MessagingJson.Default.EnvelopeStorageUsage,
+            cancellationToken).ConfigureAwait(false);
+
+        return set.Data;
+    }
+
     /// <summary>Deactivates a user: their sign-ins and connections end within seconds, and they cannot log in.</summary>
     /// <exception cref="NotFoundException"><c>user.not_found</c></exception>
     /// <exception cref="MessagingException"><c>user.deactivating_self</c></exception>

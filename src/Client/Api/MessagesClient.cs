@@ -73,7 +73,7 @@ public sealed class MessagesClient
     }
 
     /// <summary>Sends a message, or returns the result of an earlier send with the same <paramref name="clientMessageId"/>.</summary>
-    /// <param name="content">1 to 5000 characters (Unicode code points), kept verbatim.</param>
+    /// <param name="content">1 to 5000 characters (Unicode code points), kept verbatim; may be empty with attachments.</param>
     /// <param name="clientMessageId">
     /// The client's id for the message. It makes the send idempotent, without a time limit; a send without it is not idempotent.
     /// </param>
@@ -85,13 +85,16 @@ public sealed class MessagesClient
     /// <param name="replyToSequence">
     /// The sequence of the message that this one replies to, which may have expired or been deleted; null if it is not a reply.
     /// </param>
+    /// <param name="attachmentIds">
+    /// The user's uploaded files to send with the message, at most 10 and each once, or one voice message; null for none.
+    /// </param>
     /// <exception cref="ConsentRequiredException">The price is higher than <paramref name="maxPoints"/>.</exception>
     /// <exception cref="InsufficientBalanceException">The wallet has too few points.</exception>
-    /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
+    /// <exception cref="NotFoundException"><c>conversation.not_found</c>, <c>attachment.not_found</c></exception>
     /// <exception cref="InvalidRequestException">The text or a number fails validation.</exception>
     /// <exception cref="MessagingException">
     /// <c>message.client_id_reused</c>: the id belongs to a different message. <c>message.reply_out_of_range</c>: there is no message with
-    /// the sequence to reply to.
+    /// the sequence to reply to. <c>attachment.not_ready</c>, <c>attachment.already_sent</c>: a file cannot be sent.
     /// </exception>
     /// <exception cref="ArgumentException">The text has an unpaired surrogate, which cannot be sent verbatim.</exception>
     public async Task<SentMessage> SendAsync(
@@ -102,13 +105,21 @@ public sealed class MessagesClient
         long? maxPoints = null,
         bool neverExpires = false,
         long? replyToSequence = null,
+        IReadOnlyList<Guid>? attachmentIds = null,
         CancellationToken cancellationToken = default)
     {
         EnsureSendable(content);
         var sent = await _api.PostAsync(
             "messages/send",
             new SendMessageRequest(
-                conversationId, content, expirationHours, neverExpires ? true : null, clientMessageId, maxPoints, replyToSequence),
+                conversationId,
+                content,
+                expirationHours,
+                neverExpires ? true : null,
+                clientMessageId,
+                maxPoints,
+                replyToSequence,
+                attachmentIds is { Count: > 0 } ? attachmentIds : null),
             MessagingJson.Default.SendMessageRequest,
             MessagingJson.Default.SentEnvelope,
             cancellationToken).ConfigureAwait(false);

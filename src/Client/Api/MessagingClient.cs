@@ -18,6 +18,7 @@ public sealed class MessagingClient : IDisposable
     private static readonly TimeSpan _connectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpClient _http;
+    private readonly HttpClient _files;
 
     /// <summary>Creates a client of the server at an address. Sends no request.</summary>
     /// <param name="address">
@@ -29,15 +30,19 @@ public sealed class MessagingClient : IDisposable
     public MessagingClient(
         Uri address, ICredentialStore? credentials = null, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
-        _http = handler is null ? new HttpClient(NewHandler()) : new HttpClient(handler, disposeHandler: false);
+        _http = handler is null ? new HttpClient(handler = NewHandler()) : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = Address = address.AbsoluteUri.EndsWith('/') ? address : new Uri($"{address.AbsoluteUri}/");
         _http.Timeout = _requestTimeout;
+
+        // The bytes of a file take as long as the connection needs. Each request for them has a time limit of its own.
+        _files = new HttpClient(handler, disposeHandler: false) { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan };
         Clock = clock ?? TimeProvider.System;
-        Api = new ApiTransport(_http, credentials ?? new MemoryCredentialStore(), Clock);
+        Api = new ApiTransport(_http, _files, credentials ?? new MemoryCredentialStore(), Clock);
         Accounts = new AccountsClient(Api);
         Users = new UsersClient(Api);
         Conversations = new ConversationsClient(Api);
         Messages = new MessagesClient(Api);
+        Attachments = new AttachmentsClient(Api);
         Wallet = new WalletClient(Api);
         Administration = new AdministrationClient(Api);
         Api.Tokens.Ended += () => Listeners.Notify(SignedOut, NullLogger.Instance);
@@ -66,6 +71,9 @@ public sealed class MessagingClient : IDisposable
     /// <summary>Reads and sends messages.</summary>
     public MessagesClient Messages { get; }
 
+    /// <summary>Uploads, downloads and lists the files of messages.</summary>
+    public AttachmentsClient Attachments { get; }
+
     /// <summary>The user's points.</summary>
     public WalletClient Wallet { get; }
 
@@ -79,7 +87,11 @@ public sealed class MessagingClient : IDisposable
     internal ApiTransport Api { get; }
 
     /// <summary>Cancels pending requests and releases the connections.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _files.Dispose();
+        _http.Dispose();
+    }
 
     private static HttpMessageHandler NewHandler() =>
         OperatingSystem.IsBrowser() ? new HttpClientHandler() : new SocketsHttpHandler { PooledConnectionLifetime = _connectionLifetime };

@@ -5,7 +5,10 @@ namespace CleanMessaging.Client;
 /// 1, 2, 3 and so on in the conversation, in the order of acceptance. A missing number belongs to an expired or deleted message.
 /// </param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
-/// <param name="Content">The verbatim text; null only in the response to a repeated send whose message has expired or was deleted.</param>
+/// <param name="Content">
+/// The verbatim text, which is empty if the message only has <see cref="Attachments"/>; null only in the response to a repeated send whose
+/// message has expired or was deleted.
+/// </param>
 /// <param name="ExpiresAt">The instant, by the server's clock, at which the message expires for everyone; null for never.</param>
 /// <param name="IsRead">Whether the other participant had read the message when the server responded.</param>
 /// <param name="ReadAt">When the other participant read it.</param>
@@ -33,6 +36,8 @@ public sealed record Message(
     int Version = 0,
     long? ReplyToSequence = null)
 {
+    private readonly ValueList<MessageAttachment> _attachments;
+
     /// <summary>The reactions, at most one for each participant, in the order of their times.</summary>
     public IReadOnlyList<Reaction> Reactions
     {
@@ -40,6 +45,14 @@ public sealed record Message(
         // equal: the field is null in both.
         get => field ?? [];
         init => field = value is { Count: > 0 } ? value : null;
+    }
+
+    /// <summary>The files of the message, in the order of the sender.</summary>
+    public IReadOnlyList<MessageAttachment> Attachments
+    {
+        // A server of an earlier version does not send it.
+        get => _attachments.Items;
+        init => _attachments = new ValueList<MessageAttachment>(value);
     }
 
     /// <summary>Returns the emoji with which a user has reacted; null if there is none.</summary>

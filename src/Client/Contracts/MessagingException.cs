@@ -188,6 +188,54 @@ public sealed class ChangeRejectedException : MessagingException
 }
 
 /// <summary>
+/// Thrown when the server does not accept a file: it is too large (<c>attachment.too_large</c>), takes more space than the user has left
+/// (<c>attachment.storage_full</c>), has an extension that the server does not allow (<c>attachment.type_refused</c>), or the user has too
+/// many uploads (<c>attachment.too_many_uploads</c>). Also thrown for a part at the wrong place (<c>attachment.offset_mismatch</c>), for
+/// too many parts (<c>attachment.too_many_parts</c>), and when bytes are missing (<c>attachment.incomplete</c>).
+/// </summary>
+public sealed class UploadRejectedException : MessagingException
+{
+    internal UploadRejectedException(Problem problem)
+        : base(problem)
+    {
+        (MaxBytes, BytesUsed, BytesLimit) = (problem.MaxBytes, problem.BytesUsed, problem.BytesLimit);
+        (Max, Extension) = (problem.Max, problem.Extension);
+        (Offset, Bytes) = (problem.Offset, problem.Bytes);
+    }
+
+    /// <summary>The maximum size of a file, if the file is larger.</summary>
+    public long? MaxBytes { get; }
+
+    /// <summary>The space that the user's files take, if too little is left.</summary>
+    public long? BytesUsed { get; }
+
+    /// <summary>The space that the user may take, if too little is left.</summary>
+    public long? BytesLimit { get; }
+
+    /// <summary>The maximum number of uploads or of parts, if it was reached.</summary>
+    public int? Max { get; }
+
+    /// <summary>The extension that the server does not allow.</summary>
+    public string? Extension { get; }
+
+    /// <summary>How many bytes the server has, if that is not what the request says.</summary>
+    public long? Offset { get; }
+
+    /// <summary>How many bytes the file has, if some of them are missing.</summary>
+    public long? Bytes { get; }
+}
+
+/// <summary>Thrown when the server does not offer a feature, because its operator has not set it up.</summary>
+public sealed class FeatureDisabledException : MessagingException
+{
+    internal FeatureDisabledException(Problem problem)
+        : base(problem) => Feature = problem.Feature ?? "";
+
+    /// <summary>The name of the feature, such as <c>attachments</c>.</summary>
+    public string Feature { get; }
+}
+
+/// <summary>
 /// Thrown after too many requests, connections or wrong passwords. <see cref="MessagingException.RetryAfter"/> says when to retry.
 /// </summary>
 public sealed class RateLimitedException : MessagingException

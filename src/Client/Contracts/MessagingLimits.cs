@@ -29,4 +29,16 @@ public static class MessagingLimits
 
     /// <summary>The length of a search for users in characters.</summary>
     public const int SearchLength = 100;
+
+    /// <summary>The attachments of one message.</summary>
+    public const int Attachments = 10;
+
+    /// <summary>The length of the name of a file in characters (Unicode code points).</summary>
+    public const int FileNameLength = 200;
+
+    /// <summary>The length of the description of a file in characters (Unicode code points).</summary>
+    public const int FileDescriptionLength = 500;
+
+    /// <summary>The attachments of one call of <see cref="AttachmentsClient.CreateLinksAsync"/>; the smallest number is 1.</summary>
+    public const int Links = 100;
 }

@@ -20,7 +20,14 @@ internal sealed record Problem(
     int? Max = null,
     DateTimeOffset? EditableUntil = null,
     DateTimeOffset? DeletableUntil = null,
-    DateTimeOffset? ExpiresAt = null)
+    DateTimeOffset? ExpiresAt = null,
+    long? MaxBytes = null,
+    long? BytesUsed = null,
+    long? BytesLimit = null,
+    string? Feature = null,
+    string? Extension = null,
+    long? Offset = null,
+    long? Bytes = null)
 {
     /// <summary>Converts the problem into an exception.</summary>
     public MessagingException ToException() => (Status, Code) switch
@@ -32,6 +39,10 @@ internal sealed record Problem(
         (_, "message.delete_window_over" or "message.expiration_only_earlier") => new ChangeRejectedException(this),
         (_, "conversation.too_many_hidden" or "conversation.too_many_pinned") => new ChangeRejectedException(this),
         (_, "wallet.reversal_exceeds_balance") => new ReversalExceedsBalanceException(this),
+        (_, "attachment.too_large" or "attachment.storage_full" or "attachment.type_refused") => new UploadRejectedException(this),
+        (_, "attachment.too_many_uploads" or "attachment.too_many_parts") => new UploadRejectedException(this),
+        (_, "attachment.offset_mismatch" or "attachment.incomplete") => new UploadRejectedException(this),
+        (_, "feature.disabled") => new FeatureDisabledException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),
         (404, _) => new NotFoundException(this),

@@ -8,7 +8,9 @@ namespace CleanMessaging.Client;
 /// </summary>
 /// <param name="ClientMessageId">The id of the message or of the change, the same for all attempts.</param>
 /// <param name="SenderId">The user who sends the message.</param>
-/// <param name="Content">1 to 5000 characters (Unicode code points), sent verbatim; empty for a change.</param>
+/// <param name="Content">
+/// 1 to 5000 characters (Unicode code points), sent verbatim; empty for a change, and possibly for a message with attachments.
+/// </param>
 /// <param name="ExpirationHours">
 /// Hours from the server's acceptance until the message expires, 1 to 8760; null for the conversation's default.
 /// </param>
@@ -36,7 +38,18 @@ public sealed record QueuedMessage(
     QueuedChange? Change = null,
     bool NeverExpires = false,
     long? ReplyToSequence = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeverAttempted = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeverAttempted = false)
+{
+    private readonly ValueList<MessageAttachment> _attachments;
+
+    /// <summary>The uploaded files that are sent with the message, in their order. Every attempt sends the same ones.</summary>
+    public IReadOnlyList<MessageAttachment> Attachments
+    {
+        // An earlier version of the client does not store it.
+        get => _attachments.Items;
+        init => _attachments = new ValueList<MessageAttachment>(value);
+    }
+}
 
 /// <summary>Why a message or a change was rejected. Nothing was charged or counted, and a message can be sent again.</summary>
 /// <param name="Code">The server's code, such as <c>payment.consent_required</c>.</param>

@@ -75,7 +75,18 @@ internal sealed record SendMessageRequest(
     bool? NeverExpires,
     Guid? ClientMessageId,
     long? MaxPoints,
-    long? ReplyToSequence);
+    long? ReplyToSequence,
+    IReadOnlyList<Guid>? AttachmentIds = null);
+
+/// <param name="Bytes">The size of the file.</param>
+internal sealed record BeginUploadRequest(
+    Guid ClientUploadId, Guid ConversationId, AttachmentKind Kind, string Name, long Bytes, string? Description, VoiceDetails? Voice);
+
+internal sealed record CreateLinksRequest(IReadOnlyList<Guid> AttachmentIds);
+
+internal sealed record CreatedLinks(IReadOnlyList<AttachmentLink> Links);
+
+internal sealed record SetStorageLimitRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? BytesLimit);
 
 internal sealed record SetExpirationRequest([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? ExpirationHours);
 

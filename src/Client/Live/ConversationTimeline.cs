@@ -110,19 +110,24 @@ public sealed partial class ConversationTimeline : IAsyncDisposable
     /// Saves a message and sends it in the background, with retries. It is in <see cref="Unsent"/> until the server accepts it.
     /// </summary>
     /// <inheritdoc cref="MessagingSession.SendAsync"/>
+    /// <param name="attachments">
+    /// Uploaded files to send with the message, at most 10 and each once, or one voice message; null for none. With them, the text may be
+    /// empty. <see cref="AttachmentsClient.UploadAsync"/> returns them.
+    /// </param>
     public Task<QueuedMessage> SendAsync(
         string content,
         int? expirationHours = null,
         long? maxPoints = null,
         bool neverExpires = false,
         long? replyToSequence = null,
+        IReadOnlyList<MessageAttachment>? attachments = null,
         CancellationToken cancellationToken = default)
     {
         _typingNotice.Forget();
 
         return _session.SendAsync(
             ConversationId,
-            new NewMessage(content, expirationHours, maxPoints, neverExpires, replyToSequence),
+            new NewMessage(content, expirationHours, maxPoints, neverExpires, replyToSequence, attachments),
             cancellationToken);
     }
 

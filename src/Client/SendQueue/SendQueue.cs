@@ -71,6 +71,7 @@ internal sealed partial class SendQueue : IAsyncDisposable
             {
                 NeverExpires = added.NeverExpires,
                 ReplyToSequence = added.ReplyToSequence,
+                Attachments = added.Attachments ?? [],
                 NeverAttempted = !BeginsAtOnce(conversationId),
             };
             await _store.SaveAsync(message, cancellationToken).ConfigureAwait(false);

@@ -64,6 +64,7 @@ internal sealed class SendQueueCalls(MessagesClient api)
         entry.MaxPoints,
         neverExpires,
         entry.ReplyToSequence,
+        [.. entry.Attachments.Select(attachment => attachment.Id)],
         cancellationToken);
 
     private async Task ReactAsync(Guid messageId, string? emoji, CancellationToken cancellationToken)

@@ -8,15 +8,19 @@ using System.Text.Json.Serialization.Metadata;
 namespace CleanMessaging.Client;
 
 /// <summary>Sends all requests to the API: adds the access token, and turns an error response into an exception.</summary>
-internal sealed class ApiTransport
+internal sealed partial class ApiTransport
 {
     private readonly HttpClient _http;
+    private readonly HttpClient _files;
     private readonly TimeProvider _local;
     private readonly Guid? _userId;
 
-    public ApiTransport(HttpClient http, ICredentialStore store, TimeProvider local)
+    /// <param name="http">For requests with a short answer. It limits their time.</param>
+    /// <param name="files">For requests with the bytes of files, without a time limit.</param>
+    public ApiTransport(HttpClient http, HttpClient files, ICredentialStore store, TimeProvider local)
     {
         _http = http;
+        _files = files;
         _local = local;
         Clock = new ServerClock(local);
         Tokens = new TokenManager(this, store, Clock);
@@ -25,6 +29,7 @@ internal sealed class ApiTransport
     private ApiTransport(ApiTransport whole, Guid userId)
     {
         _http = whole._http;
+        _files = whole._files;
         _local = whole._local;
         _userId = userId;
         Clock = whole.Clock;
@@ -34,6 +39,9 @@ internal sealed class ApiTransport
     public ServerClock Clock { get; }
 
     public TokenManager Tokens { get; }
+
+    /// <summary>The local clock.</summary>
+    public TimeProvider Local => _local;
 
     /// <summary>The current timestamp, to pass to <see cref="ServerClock.AddReading"/> as the time of a request.</summary>
     public long Timestamp => _local.GetTimestamp();
@@ -99,26 +107,30 @@ internal sealed class ApiTransport
         where TResponse : class =>
         SendAsync(HttpMethod.Post, path, JsonSerializer.Serialize(request, requestType), responseType, [], token, CancellationToken.None);
 
-    private async Task<TResponse> SignedInAsync<TResponse>(
+    private Task<TResponse> SignedInAsync<TResponse>(
         HttpMethod method,
         string path,
         string? body,
         JsonTypeInfo<TResponse> responseType,
         (string Name, string Value)[] headers,
         CancellationToken cancellationToken)
-        where TResponse : class
+        where TResponse : class =>
+        WithTokenAsync(token => SendAsync(method, path, body, responseType, headers, token, cancellationToken), cancellationToken);
+
+    /// <summary>Sends a request with an access token, and once more with a new one if the server rejects the first.</summary>
+    private async Task<T> WithTokenAsync<T>(Func<string, Task<T>> send, CancellationToken cancellationToken)
     {
         var token = await TokenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SendAsync(method, path, body, responseType, headers, token, cancellationToken).ConfigureAwait(false);
+            return await send(token).ConfigureAwait(false);
         }
         catch (SignedOutException)
         {
             // The server rejected a token that should be valid: the clocks differ, or the sign-in has ended. A token exchange shows which.
             token = await Tokens.ReplaceRejectedTokenAsync(token, _userId, cancellationToken).ConfigureAwait(false);
 
-            return await SendAsync(method, path, body, responseType, headers, token, cancellationToken).ConfigureAwait(false);
+            return await send(token).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using CleanMessaging.Client;
+using CleanMessaging.WebClient.Attachments;
 
 namespace CleanMessaging.WebClient.Errors;
 
@@ -13,6 +14,7 @@ internal static class Explanation
             string.Join(' ', errors.SelectMany(member => member.Value).Select(Of).Distinct()),
         ConsentRequiredException consent => NeedsConsent(consent.Price),
         InsufficientBalanceException insufficient => NotEnoughPoints(insufficient.Price, insufficient.Balance),
+        UploadRejectedException rejected => OfUpload(rejected),
         PriceChangedException changed => $"Starting this conversation costs {Points.Of(changed.Price)}.",
         RateLimitedException limited => $"{OfCode(limited.Code) ?? limited.Message} {Later(limited)}",
         ServerUnavailableException unavailable => OfCode(unavailable.Code) ?? "The server cannot do this right now. Try again in a moment.",
@@ -44,6 +46,15 @@ internal static class Explanation
         OfCode(code) ?? throw new ArgumentException($"There is no text for the code {code}.", nameof(code));
 
     public static string Of(FieldError error) => OfCode(error.Code) ?? error.Message;
+
+    private static string OfUpload(UploadRejectedException rejection) => rejection switch
+    {
+        { MaxBytes: { } most } => $"This file is too large. A file can have at most {FileSize.Of(most)}.",
+        { BytesLimit: { } limit, BytesUsed: { } used } =>
+            $"There is not enough space left for this file: you use {FileSize.Of(used)} of {FileSize.Of(limit)}.",
+        { Extension: { Length: > 0 } extension } => $"Files of the type {extension} cannot be sent, because they can contain programs.",
+        _ => OfCode(rejection.Code) ?? rejection.Message,
+    };
 
     private static string NeedsConsent(long price) =>
         $"Your free messages are used up. This one costs {Points.Of(price)}, and you have not agreed to pay.";
@@ -80,6 +91,27 @@ internal static class Explanation
             "This person's account is deactivated. They cannot receive messages, and nothing was charged.",
         "conversation.role_pair_not_allowed" => "Investors talk to startups, and startups to investors. You two have the same role.",
         "message.empty" => "This message has no visible text. Write something first.",
+        "message.too_many_attachments" => "A message has at most 10 files.",
+        "message.attachment_repeated" => "This message has the same file twice. Discard it and write it again.",
+        "message.voice_alone" => "A voice message cannot be sent with other files.",
+        "attachment.not_found" => "This file is no longer available.",
+        "attachment.not_ready" => "A file of this message is not uploaded. Discard the message, and add the file again.",
+        "attachment.already_sent" => "A file of this message was sent with another one. Discard the message, and add the file again.",
+        "attachment.client_id_reused" or "attachment.incomplete" or "attachment.too_many_parts" or "attachment.offset_mismatch" =>
+            "The upload was interrupted. Remove the file, and add it again.",
+        "attachment.invalid_name" => "The name of this file cannot be used. Rename the file, and add it again.",
+        "attachment.invalid_description" => "A description has at most 500 characters.",
+        "attachment.invalid_voice" => "This recording is too short or too long.",
+        "attachment.empty" => "This file is empty.",
+        "attachment.too_large" => "This file is too large.",
+        "attachment.type_refused" => "Files of this type cannot be sent, because they can contain programs.",
+        "attachment.storage_full" => "There is not enough space left for this file.",
+        "attachment.too_many_uploads" => "You are uploading too many files. Wait until some are uploaded, or remove some.",
+        "attachment.content_mismatch" => "This file is damaged, or it is not what its name says. You can send it as a file.",
+        "attachment.image_too_large" => "This picture has too many pixels or frames. You can send it as a file.",
+        "attachment.infected" => "A virus was found in this file, so it cannot be sent.",
+        "attachment.unavailable" => "The server cannot check or store files right now. Try again in a moment.",
+        "feature.disabled" => "This server does not accept files.",
         "message.too_long" => "A message has at most 5,000 characters.",
         "message.invalid_text" => "This message has characters that cannot be sent.",
         "message.invalid_expiration" or "message.invalid_earlier_expiration" => "A message disappears after 1 to 8,760 hours.",

@@ -37,6 +37,12 @@ public sealed record MessageEdit(Message? Message, string Text, EditState State 
     /// <summary>Whether the edit can be saved.</summary>
     public bool CanSave => State is EditState.Current or EditState.Changed;
 
+    /// <summary>Whether the message has files, so that its text can be empty.</summary>
+    public bool HasFiles => Files.Count > 0;
+
+    /// <summary>The files of the message. An edit does not change them.</summary>
+    public IReadOnlyList<MessageAttachment> Files => Unsent?.Attachments ?? Message?.Attachments ?? [];
+
     /// <summary>The text that a save replaces.</summary>
     public string Saved => Unsent?.Content ?? Message?.Content ?? "";
 

@@ -24,6 +24,9 @@ public sealed record MessageEntry(
     /// <summary>The reactions, in the order of their times.</summary>
     public IReadOnlyList<ReactionChip> Reactions { get; init; } = [];
 
+    /// <summary>The files of the message, in the order of the sender.</summary>
+    public IReadOnlyList<MessageAttachment> Attachments { get; init; } = [];
+
     /// <param name="change">The user's change of the message that the server does not have yet.</param>
     public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change, MessageQuote? quote) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
@@ -36,7 +39,10 @@ public sealed record MessageEntry(
         message.ExpiresAt,
         Sequence: message.Sequence,
         EditedAt: message.EditedAt,
-        Quote: quote);
+        Quote: quote)
+    {
+        Attachments = message.Attachments,
+    };
 
     /// <param name="neighbor">
     /// A row before or after it. The time of the deleted message is not known; the row belongs to the day of its neighbor.
@@ -59,7 +65,10 @@ public sealed record MessageEntry(
         unsent.Failure is not null ? MessageState.Failed : isOnline ? MessageState.Sending : MessageState.Waiting,
         ExpirationHours: unsent.ExpirationHours,
         Unsent: unsent,
-        Quote: quote);
+        Quote: quote)
+    {
+        Attachments = unsent.Attachments,
+    };
 }
 
 /// <summary>The delivery state of a message.</summary>

@@ -1,3 +1,5 @@
+using CleanMessaging.WebClient.Attachments;
+
 namespace CleanMessaging.WebClient.SignedIn;
 
 /// <summary>The draft of a message.</summary>
@@ -6,7 +8,13 @@ namespace CleanMessaging.WebClient.SignedIn;
 /// <param name="ReplyToSequence">
 /// The sequence of the message that it replies to; null if it is not a reply. A draft has no text of that message.
 /// </param>
-internal sealed record Draft(string Text, int? ExpirationHours, bool NeverExpires = false, long? ReplyToSequence = null)
+/// <param name="Attachments">The uploaded files; null if there are none.</param>
+internal sealed record Draft(
+    string Text,
+    int? ExpirationHours,
+    bool NeverExpires = false,
+    long? ReplyToSequence = null,
+    IReadOnlyList<DraftAttachment>? Attachments = null)
 {
     public static readonly Draft Empty = new("", null);
 }

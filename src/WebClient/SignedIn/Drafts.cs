@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices.JavaScript;
+using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.SignedIn;
@@ -14,8 +15,14 @@ public sealed class Drafts(Guid userId)
     /// <summary>Raised with the conversation whose draft another tab has changed.</summary>
     internal event Action<Guid>? Replaced;
 
-    /// <summary>Returns the text of a draft for the list of conversations; null when there is none.</summary>
-    public string? TextOf(Guid conversationId) => Of(conversationId).Text is { Length: > 0 } text ? text : null;
+    /// <summary>Returns the text of a draft, or what it consists of, for the list of conversations; null when there is none.</summary>
+    public string? TextOf(Guid conversationId)
+    {
+        var draft = Of(conversationId);
+        var text = AttachmentText.Of(draft.Text, [.. (draft.Attachments ?? []).Select(file => file.Attachment)]);
+
+        return text.Length > 0 ? text : null;
+    }
 
     internal Draft Of(Guid conversationId)
     {
@@ -27,10 +34,10 @@ public sealed class Drafts(Guid userId)
 
     internal void Keep(Guid conversationId, Draft draft)
     {
-        var before = Of(conversationId);
+        var before = TextOf(conversationId);
         _drafts[conversationId] = draft;
         Store(NameOf(conversationId), draft);
-        if (before.Text.Length == 0 != (draft.Text.Length == 0))
+        if ((before is null) != (TextOf(conversationId) is null))
             Changed?.Invoke();
     }
 

@@ -1,4 +1,5 @@
 using CleanMessaging.Client;
+using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
 
 namespace CleanMessaging.WebClient.SignedIn;
@@ -22,6 +23,11 @@ public sealed class SignedInUser : IAsyncDisposable
         Session = session;
         Drafts = new Drafts(session.User.Id);
         Payments = new Payments(session);
+        Trays = new AttachmentTrays(session.Client.Attachments);
+        Pictures = new PictureStore(session.Client.Attachments);
+        Links = new LinkStore(session.Client);
+        Trays.ReadyChanged += KeepFiles;
+        Drafts.Replaced += FollowFiles;
         session.IsInForeground = page.IsVisible;
         page.VisibilityChanged += FollowVisibility;
         page.Stored += FollowOtherTabs;
@@ -35,6 +41,12 @@ public sealed class SignedInUser : IAsyncDisposable
     public Drafts Drafts { get; }
 
     public Payments Payments { get; }
+
+    internal PictureStore Pictures { get; }
+
+    internal LinkStore Links { get; }
+
+    private AttachmentTrays Trays { get; }
 
     /// <summary>Whether the server can be reached, live or by polling.</summary>
     public bool IsConnected => _page.IsOnline && Session.Connection is (ConnectionState.Online or ConnectionState.Polling);
@@ -52,6 +64,10 @@ public sealed class SignedInUser : IAsyncDisposable
         return new SignedInUser(await MessagingSession.OpenAsync(client, store, options), store, page, clock);
     }
 
+    /// <summary>Returns the files of a conversation's draft.</summary>
+    internal AttachmentTray TrayOf(Guid conversationId) =>
+        Trays.Of(conversationId, Drafts.Of(conversationId).Attachments ?? [], Session.Client.ServerTime);
+
     /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _store.Count();
 
@@ -65,8 +81,20 @@ public sealed class SignedInUser : IAsyncDisposable
         _page.Stored -= FollowOtherTabs;
         _page.CameBack -= TakeOver;
         Payments.Dispose();
+        Trays.Dispose();
+        Pictures.Dispose();
         await Session.DisposeAsync();
     }
+
+    /// <summary>Stores which files of a draft are uploaded. The text is stored while it is written.</summary>
+    private void KeepFiles(Guid conversationId)
+    {
+        var ready = TrayOf(conversationId).Ready;
+        Drafts.Keep(conversationId, Drafts.Of(conversationId) with { Attachments = ready.Count > 0 ? ready : null });
+    }
+
+    /// <summary>Follows another tab that has changed or sent a draft with files.</summary>
+    private void FollowFiles(Guid conversationId) => Trays.Find(conversationId)?.Follow(Drafts.Of(conversationId).Attachments ?? []);
 
     /// <summary>While the page is visible, the session reconnects more often.</summary>
     private void FollowVisibility() => Session.IsInForeground = _page.IsVisible;

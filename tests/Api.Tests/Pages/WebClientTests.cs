@@ -140,6 +140,8 @@ public sealed partial class WebClientTests(ApiServerFixture fixture) : IClassFix
         policy.ShouldContain("script-src 'self' 'wasm-unsafe-eval'");
         policy.ShouldContain("style-src 'self'");
         policy.ShouldContain("base-uri 'self'");
+        policy.ShouldContain("img-src 'self' data: blob:");
+        policy.ShouldContain("media-src 'self' blob:");
         policy.ShouldNotContain(directive => directive.Contains("unsafe-inline") || directive.Contains("'unsafe-eval'"));
     }
 

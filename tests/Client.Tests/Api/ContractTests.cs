@@ -103,7 +103,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
             [
                 typeof(MessagingException), typeof(InvalidRequestException), typeof(NotFoundException), typeof(ConsentRequiredException),
                 typeof(InsufficientBalanceException), typeof(PriceChangedException), typeof(ReversalExceedsBalanceException), typeof(ChangeRejectedException),
-                typeof(RateLimitedException), typeof(SignedOutException), typeof(ServerUnavailableException),
+                typeof(RateLimitedException), typeof(SignedOutException), typeof(ServerUnavailableException), typeof(UploadRejectedException), typeof(FeatureDisabledException),
             ],
             ignoreOrder: true);
     }
@@ -119,6 +119,10 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         // The document has no lengths of texts: the server checks them with its own code.
         MessagingLimits.ContentLength.ShouldBe(Domain.Messages.MessageContent.MaxLength);
         MessagingLimits.ReasonLength.ShouldBe(Domain.Wallets.WalletTransaction.ReasonMaxLength);
+        MessagingLimits.Attachments.ShouldBe(Domain.Attachments.MessageAttachments.Max);
+        MessagingLimits.FileNameLength.ShouldBe(Domain.Attachments.AttachmentName.MaxLength);
+        MessagingLimits.FileDescriptionLength.ShouldBe(Domain.Attachments.AttachmentName.DescriptionMaxLength);
+        MessagingLimits.Links.ShouldBe(Application.Attachments.CreateMediaLinksQuery.AttachmentsMax);
         MessagingLimits.SearchLength.ShouldBe(Domain.Users.UserSearchText.SearchMaxLength);
     }
 
@@ -180,6 +184,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         "retryAfter" => TimeSpan.FromSeconds(detail.Value.GetInt32()),
         "resetsAt" or "editableUntil" or "deletableUntil" or "expiresAt" => detail.Value.GetDateTimeOffset(),
         "remainingFree" or "version" or "max" => detail.Value.GetInt32(),
+        "feature" or "extension" => detail.Value.GetString(),
         _ => detail.Value.GetInt64(),
     };
 

@@ -51,7 +51,7 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("lookUpMessages", null, typeof(FoundMessagesEnvelope), (client, token) =>
             client.Messages.LookUpAsync(Given.ConversationId, [3, 17], token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
-            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, 3, token)),
+            client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, 3, [Given.IdOf(2)], token)),
         new("editMessage", typeof(EditMessageRequest), typeof(Envelope<Message>), (client, token) =>
             client.Messages.EditAsync(Given.IdOf(1), "Better", 3, token)),
         new("getMessageVersions", null, typeof(Envelope<IReadOnlyList<MessageVersion>>), (client, token) =>
@@ -68,6 +68,27 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.DeleteAsync(Given.IdOf(1), token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>
             client.Messages.MarkReadAsync(Given.ConversationId, [Given.IdOf(1)], token)),
+        new("beginUpload", typeof(BeginUploadRequest), typeof(Envelope<Upload>), (client, token) =>
+            client.Attachments.BeginAsync(
+                new NewUpload(Given.ConversationId, AttachmentKind.Voice, "a.ogg", 9, "Hello", new VoiceDetails(300, [7])), token)),
+        new("getUpload", null, typeof(Envelope<Upload>), (client, token) =>
+            client.Attachments.GetUploadAsync(Given.IdOf(1), token)),
+        new("receivePart", typeof(string), typeof(string), (client, token) =>
+            client.Attachments.SendPartAsync(Given.IdOf(1), 0, "{}"u8.ToArray(), token)),
+        new("openAttachment", null, typeof(string), (client, token) =>
+            client.Attachments.OpenAsync(Given.IdOf(1), AttachmentVariant.Thumbnail, 0, token)),
+        new("completeUpload", null, typeof(Envelope<MessageAttachment>), (client, token) =>
+            client.Attachments.CompleteAsync(Given.IdOf(1), token)),
+        new("cancelUpload", null, typeof(Envelope<Nothing>), (client, token) =>
+            client.Attachments.CancelAsync(Given.IdOf(1), token)),
+        new("createMediaLinks", typeof(CreateLinksRequest), typeof(Envelope<CreatedLinks>), (client, token) =>
+            client.Attachments.CreateLinksAsync([Given.IdOf(1)], token)),
+        new("listAttachments", null, typeof(PageEnvelope<ConversationAttachment>), (client, token) =>
+            client.Attachments.ListAsync(Given.ConversationId, AttachmentKind.Image, "cursor", 7, token)),
+        new("getStorageUsage", null, typeof(Envelope<StorageUsage>), (client, token) =>
+            client.Attachments.GetUsageAsync(token)),
+        new("setStorageLimit", typeof(SetStorageLimitRequest), typeof(Envelope<StorageUsage>), (client, token) =>
+            client.Administration.SetStorageLimitAsync(Given.Ines.Id, 5, token)),
         new("getQuota", null, typeof(Envelope<Quota>), (client, token) =>
             client.Messages.GetQuotaAsync(token)),
         new("getRules", null, typeof(Envelope<MessageRules>), (client, token) =>

@@ -249,7 +249,7 @@ export function watchLog(id, onView, onBlank, onNear, onEnd) {
 
   const arrangeTabs = () => {
     const inView = new Set(anchors.map(one => one.row));
-    for (const element of log.querySelectorAll('a, button:not(.message-more)')) {
+    for (const element of log.querySelectorAll('a, button:not(.message-more), input')) {
       const row = element.closest('.message');
       const offset = row ? 0 : offsetOf(element);
       element.tabIndex = (row ? inView.has(row) : offset >= 0 && offset < log.clientHeight) ? 0 : -1;

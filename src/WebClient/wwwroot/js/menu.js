@@ -6,7 +6,7 @@ const margin = 8;
 
 // onVersions: the key of an edited message whose versions are requested.
 export function watchMessages(logId, menuId, onOpen, onVersions, onClosed) {
-  watchMenu(find(logId), menuId, { row: '.message:not(.deleted)', button: '.message-more', anchor: '.message-text', isLink: false }, onOpen, onClosed);
+  watchMenu(find(logId), menuId, { row: '.message:not(.deleted)', button: '.message-more', anchor: '.bubble', isLink: false }, onOpen, onClosed);
   find(logId).addEventListener('click', event => {
     if (event.target.closest('.edited')) {
       onVersions(event.target.closest('.message').dataset.key);

@@ -1,0 +1,189 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Attachments;
+
+/// <summary>
+/// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. What is uploaded is part
+/// of the draft; what is not is lost when the page is left.
+/// </summary>
+public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim turns) : IDisposable
+{
+    private readonly List<TrayFile> _files = [];
+
+    /// <summary>Raised when a file was added, removed, or has made progress.</summary>
+    public event Action? Changed;
+
+    /// <summary>Raised with the conversation when <see cref="Ready"/> has changed.</summary>
+    public event Action<Guid>? ReadyChanged;
+
+    /// <summary>Raised when the upload of a file has ended.</summary>
+    public event Action<TrayFile>? Ended;
+
+    public IReadOnlyList<TrayFile> Files => _files;
+
+    /// <summary>The files that can be sent, in the order in which they were added.</summary>
+    public IReadOnlyList<DraftAttachment> Ready => [.. _files.Select(file => file.Ready).OfType<DraftAttachment>()];
+
+    /// <summary>Whether a file is being uploaded.</summary>
+    public bool IsBusy => _files.Any(file => file.Ready is null && !file.HasFailed);
+
+    public bool HasFailed => _files.Any(file => file.HasFailed);
+
+    /// <summary>Adds files of the browser; returns how many did not fit into a message.</summary>
+    /// <param name="first">The number of the first file in <see cref="FilesModule"/>.</param>
+    public int Add(int first, int count)
+    {
+        var space = Math.Max(0, MessagingLimits.Attachments - _files.Count);
+        foreach (var number in Enumerable.Range(first, count))
+        {
+            if (number - first >= space)
+            {
+                FilesModule.Forget(number);
+                continue;
+            }
+
+            var file = new TrayFile(
+                conversationId, number, FilesModule.NameOf(number), FilesModule.TypeOf(number), (long)FilesModule.SizeOf(number));
+            _files.Add(file);
+            _ = UploadAsync(file);
+        }
+
+        Changed?.Invoke();
+
+        return Math.Max(0, count - space);
+    }
+
+    /// <summary>Removes a file, also from the server.</summary>
+    public void Remove(TrayFile file)
+    {
+        if (!_files.Remove(file))
+            return;
+
+        Discard(file);
+        NotifyReady();
+    }
+
+    /// <summary>Uploads a file again, with other choices of the user or after an error.</summary>
+    public void Restart(TrayFile file, AttachmentKind kind, string? description)
+    {
+        RemoveFromServer(file.UploadId);
+        file.Reset(kind, description);
+        NotifyReady();
+        _ = UploadAsync(file);
+    }
+
+    /// <summary>Empties the tray, because a message was sent with its files.</summary>
+    public void Clear()
+    {
+        foreach (var file in _files)
+            file.Dispose();
+        _files.Clear();
+        Changed?.Invoke();
+    }
+
+    /// <summary>
+    /// Adds the uploaded files of a stored draft, and removes those that it no longer has: another tab has changed or sent it.
+    /// </summary>
+    public void Follow(IReadOnlyList<DraftAttachment> kept)
+    {
+        var ids = kept.Select(file => file.Attachment.Id).ToHashSet();
+        foreach (var file in _files.Where(file => file.Ready is { } ready && !ids.Remove(ready.Attachment.Id)).ToList())
+        {
+            _files.Remove(file);
+            file.Dispose();
+        }
+
+        _files.AddRange(kept.Where(file => ids.Contains(file.Attachment.Id)).Select(file => new TrayFile(conversationId, file)));
+        Changed?.Invoke();
+    }
+
+    /// <summary>Marks files that the server has deleted, because they were uploaded long ago; returns whether there are any.</summary>
+    public bool Expire(DateTimeOffset now)
+    {
+        var expired = _files.Where(file => file.Ready?.BindBefore <= now).ToList();
+        foreach (var file in expired)
+            file.Expire();
+        if (expired.Count > 0)
+            NotifyReady();
+
+        return expired.Count > 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files)
+            file.Dispose();
+    }
+
+    private async Task UploadAsync(TrayFile file)
+    {
+        var canceled = file.Canceled;
+        try
+        {
+            await turns.WaitAsync(canceled);
+            try
+            {
+                file.IsStarted = true;
+                await using var content = file.Open();
+                var upload = await attachments.UploadAsync(file.Wanted, content, new Progress(this, file, canceled), canceled);
+                canceled.ThrowIfCancellationRequested();
+                file.Complete(upload);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (MessagingException rejection)
+        {
+            file.Fail(rejection);
+        }
+        catch (IOException)
+        {
+            file.Fail(rejection: null);
+        }
+
+        if (canceled.IsCancellationRequested)
+            return;
+
+        Ended?.Invoke(file);
+        NotifyReady();
+    }
+
+    private void NotifyReady()
+    {
+        ReadyChanged?.Invoke(conversationId);
+        Changed?.Invoke();
+    }
+
+    private void Discard(TrayFile file)
+    {
+        file.Dispose();
+        RemoveFromServer(file.UploadId);
+    }
+
+    /// <summary>Frees the space on the server. The server does it by itself later if the request fails.</summary>
+    private void RemoveFromServer(Guid? uploadId)
+    {
+        if (uploadId is { } id)
+            _ = attachments.RemoveQuietlyAsync(id);
+    }
+
+    private sealed class Progress(AttachmentTray tray, TrayFile file, CancellationToken canceled) : IProgress<UploadProgress>
+    {
+        public void Report(UploadProgress value)
+        {
+            if (canceled.IsCancellationRequested)
+                return;
+
+            (file.UploadId, file.Sent) = (value.UploadId ?? file.UploadId, value.BytesSent);
+            (file.IsExamined, file.IsInterrupted) = (value.IsComplete, value.Interruption is not null);
+            tray.Changed?.Invoke();
+        }
+    }
+}

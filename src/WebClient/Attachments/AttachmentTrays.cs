@@ -1,0 +1,46 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Attachments;
+
+/// <summary>The files of the user's drafts, by conversation.</summary>
+internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposable
+{
+    /// <summary>How many files are uploaded at the same time. The server allows a few more, for other devices.</summary>
+    private const int AtOnce = 2;
+
+    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly Dictionary<Guid, AttachmentTray> _trays = [];
+
+    /// <summary>Raised with the conversation when the uploaded files of a draft have changed.</summary>
+    public event Action<Guid>? ReadyChanged;
+
+    /// <summary>Returns the tray of a conversation.</summary>
+    /// <param name="kept">The uploaded files of the stored draft, for the first call.</param>
+    public AttachmentTray Of(Guid conversationId, IReadOnlyList<DraftAttachment> kept, DateTimeOffset now)
+    {
+        if (_trays.TryGetValue(conversationId, out var known))
+            return known;
+
+        var tray = _trays[conversationId] = new AttachmentTray(conversationId, attachments, _turns);
+        tray.Changed += Guard;
+        tray.ReadyChanged += id => ReadyChanged?.Invoke(id);
+        tray.Follow(kept);
+        tray.Expire(now);
+
+        return tray;
+    }
+
+    /// <summary>Returns the tray of a conversation if it was used; null otherwise.</summary>
+    public AttachmentTray? Find(Guid conversationId) => _trays.GetValueOrDefault(conversationId);
+
+    public void Dispose()
+    {
+        foreach (var tray in _trays.Values)
+            tray.Dispose();
+        FilesModule.GuardLeaving(false);
+    }
+
+    /// <summary>Lets the browser ask before the page is left while files are uploaded: they would be lost.</summary>
+    private void Guard() => FilesModule.GuardLeaving(_trays.Values.Any(tray => tray.IsBusy));
+}

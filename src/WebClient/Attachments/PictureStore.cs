@@ -1,0 +1,131 @@
+using CleanMessaging.Client;
+using CleanMessaging.WebClient.Browser;
+
+namespace CleanMessaging.WebClient.Attachments;
+
+/// <summary>
+/// Loads the small forms of pictures, and keeps them in memory while they are shown and some more, so that scrolling back loads nothing.
+/// The browser stores none of them.
+/// </summary>
+internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
+{
+    /// <summary>How many pictures are kept that are not shown.</summary>
+    private const int UnusedMax = 60;
+
+    /// <summary>How many pictures are loaded at the same time.</summary>
+    private const int AtOnce = 4;
+
+    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly Dictionary<Guid, Entry> _entries = [];
+
+    /// <summary>The ids of the pictures that are not shown, the one that was released first in front.</summary>
+    private readonly LinkedList<Guid> _unused = [];
+
+    /// <summary>
+    /// Returns the address of a picture, and loads it if necessary. Call <see cref="Release"/> when it is no longer shown.
+    /// </summary>
+    /// <exception cref="MessagingException">The picture cannot be loaded. It was not acquired.</exception>
+    /// <exception cref="IOException">The connection was lost. It was not acquired.</exception>
+    public async Task<string> AcquireAsync(MessageAttachment picture)
+    {
+        if (!_entries.TryGetValue(picture.Id, out var entry))
+            _entries[picture.Id] = entry = new Entry(LoadAsync(picture));
+
+        _unused.Remove(picture.Id);
+        entry.Users++;
+        try
+        {
+            return await entry.Url;
+        }
+        catch
+        {
+            entry.Users--;
+            if (_entries.GetValueOrDefault(picture.Id) == entry)
+                _entries.Remove(picture.Id);
+            throw;
+        }
+    }
+
+    /// <summary>Returns the address of a picture that is loaded; null otherwise.</summary>
+    public string? Find(Guid id) => _entries.GetValueOrDefault(id)?.Url is { IsCompletedSuccessfully: true } url ? url.Result : null;
+
+    /// <summary>Ends one use of a picture.</summary>
+    /// <param name="isRemoved">Whether no message has the picture any more, so that it is not kept.</param>
+    public void Release(Guid id, bool isRemoved)
+    {
+        if (!_entries.TryGetValue(id, out var entry) || --entry.Users > 0)
+            return;
+
+        _unused.AddLast(id);
+        if (isRemoved)
+            Remove(id);
+        else if (_unused.Count > UnusedMax)
+            Remove(_unused.First!.Value);
+    }
+
+    /// <summary>Removes all pictures that are not shown, for example because their conversation was closed.</summary>
+    public void RemoveUnused()
+    {
+        foreach (var id in _unused.ToList())
+            Remove(id);
+    }
+
+    public void Dispose()
+    {
+        foreach (var id in _entries.Keys.ToList())
+            Remove(id);
+    }
+
+    private void Remove(Guid id)
+    {
+        _unused.Remove(id);
+        if (_entries.Remove(id, out var entry))
+            _ = ReleaseUrlAsync(entry);
+    }
+
+    private static async Task ReleaseUrlAsync(Entry entry)
+    {
+        try
+        {
+            FilesModule.ReleaseUrl(await entry.Url);
+        }
+        catch (Exception exception) when (exception is MessagingException or IOException or HttpRequestException)
+        {
+            // It was not loaded.
+        }
+    }
+
+    private async Task<string> LoadAsync(MessageAttachment picture)
+    {
+        await _turns.WaitAsync();
+        try
+        {
+            return await LoadAsync(picture.Id, AttachmentVariant.Thumbnail, "image/webp");
+        }
+        catch (NotFoundException)
+        {
+            // A small picture may have no smaller form.
+            return await LoadAsync(picture.Id, AttachmentVariant.Original, picture.ContentType);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    private async Task<string> LoadAsync(Guid id, AttachmentVariant variant, string contentType)
+    {
+        await using var content = await attachments.OpenAsync(id, variant);
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes);
+
+        return FilesModule.UrlOf(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), contentType);
+    }
+
+    private sealed class Entry(Task<string> url)
+    {
+        public Task<string> Url => url;
+
+        public int Users { get; set; }
+    }
+}

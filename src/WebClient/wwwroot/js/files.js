@@ -1,0 +1,150 @@
+// Files that the user adds to a message, and pictures: their bytes and addresses.
+
+const find = id => document.getElementById(id);
+const files = new Map();
+let lastId = 0;
+
+const hasFiles = event => event.dataTransfer?.types.includes('Files') ?? false;
+
+// Keeps files, and reports the number of the first one and how many there are.
+function add(list, onFiles) {
+  const first = lastId + 1;
+  for (const file of list) {
+    files.set(++lastId, file);
+  }
+  if (lastId >= first) {
+    onFiles(first, lastId - first + 1);
+  }
+}
+
+// A folder looks like a file that cannot be read.
+const droppedFiles = transfer => [...transfer.items]
+  .filter(item => item.kind === 'file' && !item.webkitGetAsEntry?.()?.isDirectory)
+  .map(item => item.getAsFile())
+  .filter(file => file);
+
+// Text processors and spreadsheets also copy a picture of their text, which is pasted as text.
+const pastedFiles = data =>
+  data.types.includes('text/html') && data.types.includes('text/plain') ? [] : [...data.files];
+
+// Adds files that are chosen with the input, pasted into the form, or dropped on the conversation.
+export function watchFiles(formId, inputId, onFiles) {
+  const form = find(formId);
+  const zone = form.closest('.chat-pane');
+
+  form.addEventListener('change', event => {
+    if (event.target.id === inputId) {
+      add(event.target.files, onFiles);
+      event.target.value = '';
+    }
+  });
+
+  form.addEventListener('paste', event => {
+    const pasted = pastedFiles(event.clipboardData);
+    if (pasted.length > 0) {
+      event.preventDefault();
+      add(pasted, onFiles);
+    }
+  });
+
+  const onDrag = event => {
+    if (!form.isConnected) {
+      stop();
+    } else if (hasFiles(event)) {
+      // Outside of the conversation, a dropped file would replace the page.
+      event.preventDefault();
+      const isInside = zone.contains(event.target);
+      event.dataTransfer.dropEffect = isInside ? 'copy' : 'none';
+      zone.classList.toggle('dropping', isInside);
+    }
+  };
+
+  const onDrop = event => {
+    if (!hasFiles(event)) {
+      return;
+    }
+    event.preventDefault();
+    zone.classList.remove('dropping');
+    if (form.isConnected && zone.contains(event.target)) {
+      add(droppedFiles(event.dataTransfer), onFiles);
+    }
+  };
+
+  const onLeave = event => {
+    if (!event.relatedTarget) {
+      zone.classList.remove('dropping');
+    }
+  };
+
+  const stop = () => {
+    document.removeEventListener('dragover', onDrag);
+    document.removeEventListener('drop', onDrop);
+    document.removeEventListener('dragleave', onLeave);
+  };
+
+  document.addEventListener('dragover', onDrag);
+  document.addEventListener('drop', onDrop);
+  document.addEventListener('dragleave', onLeave);
+}
+
+export const choose = inputId => find(inputId)?.click();
+export const nameOf = id => files.get(id).name;
+export const typeOf = id => files.get(id).type;
+export const sizeOf = id => files.get(id).size;
+export const forget = id => { files.delete(id); };
+
+// Fails if the file was changed or removed on the disk since it was added.
+export const read = async (id, from, to) => new Uint8Array(await files.get(id).slice(from, to).arrayBuffer());
+export const copy = (bytes, target) => { target.set(bytes); };
+
+export const urlOf = id => URL.createObjectURL(files.get(id));
+export const urlOfBytes = (bytes, type) => URL.createObjectURL(new Blob([bytes.slice()], { type }));
+export const releaseUrl = url => { URL.revokeObjectURL(url); };
+
+// The server sends the file as an attachment, so the page stays.
+export function download(url, name) {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.rel = 'noreferrer';
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+const askToStay = event => { event.preventDefault(); };
+
+// While files are uploaded, the browser asks before the page is left.
+export function guardLeaving(isGuarded) {
+  if (isGuarded) {
+    addEventListener('beforeunload', askToStay);
+  } else {
+    removeEventListener('beforeunload', askToStay);
+  }
+}
+
+// Pictures are loaded when they come near the visible part of the log.
+const near = new IntersectionObserver(entries => {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) {
+      near.unobserve(target);
+      target.onNear?.();
+    }
+  }
+}, { rootMargin: '800px 0px' });
+
+export function whenNear(id, onNear) {
+  const element = find(id);
+  if (element) {
+    element.onNear = onNear;
+    near.observe(element);
+  }
+}
+
+export function stopWatching(id) {
+  const element = find(id);
+  if (element) {
+    near.unobserve(element);
+    element.onNear = null;
+  }
+}

@@ -1,0 +1,93 @@
+// Plays voice messages, one at a time.
+
+const audio = new Audio();
+audio.preload = 'auto';
+
+// A position beyond the end of every voice message. Recorders often write no length, and the browser learns it from there.
+const beyond = 1e6;
+
+let current = null;
+
+const report = () => {
+  if (current) {
+    const duration = Number.isFinite(audio.duration) ? audio.duration : 0;
+    current.onState(!audio.paused, current.isMeasured ? audio.currentTime : current.from, duration);
+  }
+};
+
+for (const name of ['play', 'pause', 'timeupdate', 'durationchange', 'seeked']) {
+  audio.addEventListener(name, report);
+}
+
+const begin = () => {
+  current.isMeasured = true;
+  audio.currentTime = current.from;
+  audio.play().catch(() => {});
+};
+
+audio.addEventListener('loadedmetadata', () => {
+  if (!current) {
+    return;
+  }
+  if (Number.isFinite(audio.duration)) {
+    begin();
+  } else {
+    audio.currentTime = beyond;
+    audio.addEventListener('seeked', begin, { once: true });
+  }
+});
+
+audio.addEventListener('ended', () => {
+  const ended = current;
+  current = null;
+  ended?.onState(false, 0, audio.duration);
+});
+
+audio.addEventListener('error', () => {
+  const failed = current;
+  current = null;
+  failed?.onFailed();
+});
+
+// Continues a paused message, or begins one at a position in seconds. onState: whether it plays, the position, and the length or 0.
+export function play(id, url, from, rate, onState, onFailed) {
+  audio.playbackRate = audio.defaultPlaybackRate = rate;
+  if (current?.id === id) {
+    audio.play().catch(() => {});
+    return;
+  }
+  const before = current;
+  current = null;
+  audio.pause();
+  before?.onState(false, audio.currentTime, 0);
+  current = { id, from, isMeasured: false, onState, onFailed };
+  audio.src = url;
+  audio.load();
+}
+
+export function pause(id) {
+  if (current?.id === id) {
+    audio.pause();
+  }
+}
+
+export function seek(id, seconds) {
+  if (current?.id === id) {
+    audio.currentTime = seconds;
+  }
+}
+
+export function setRate(id, rate) {
+  if (current?.id === id) {
+    audio.playbackRate = audio.defaultPlaybackRate = rate;
+  }
+}
+
+// Stops, and lets go of the bytes.
+export function stop(id) {
+  if (current?.id === id) {
+    current = null;
+    audio.removeAttribute('src');
+    audio.load();
+  }
+}
