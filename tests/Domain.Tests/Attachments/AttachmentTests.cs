@@ -90,10 +90,13 @@ public sealed class AttachmentTests
         var policy = AttachmentPolicy.Default with { UserBytes = 100 };
 
         if (isAccepted)
+        {
             Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy).DeclaredBytes.ShouldBe(bytes);
-        else
-            ThrownError.Of(() => Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy))
-                .ShouldHaveDetails(("bytesUsed", used), ("bytesLimit", 100L));
+            return;
+        }
+
+        ThrownError.Of(() => Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy))
+            .ShouldHaveDetails(("bytesUsed", used), ("bytesLimit", 100L));
     }
 
     [Fact]
@@ -272,7 +275,7 @@ public sealed class AttachmentTests
     {
         VoiceNote.IsValid(durationMs, [.. Enumerable.Repeat(50, values)]).ShouldBe(isValid);
         if (!isValid)
-            ThrownError.CodeOf(() => new VoiceNote(durationMs, [.. Enumerable.Repeat(50, values)])).ShouldBe("attachment.invalid_voice");
+            ThrownError.CodeOf(() => _ = new VoiceNote(durationMs, [.. Enumerable.Repeat(50, values)])).ShouldBe("attachment.invalid_voice");
     }
 
     [Theory]
