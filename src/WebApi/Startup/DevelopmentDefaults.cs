@@ -40,7 +40,7 @@ internal static class DevelopmentDefaults
     }
 
     /// <summary>Sets a folder next to the key file, which all servers of this user share, if there is neither a folder nor a bucket.</summary>
-    private static void SetAttachmentFolder(IConfiguration settings)
+    private static void SetAttachmentFolder(ConfigurationManager settings)
     {
         var storage = settings.GetSection(StorageOptions.Section);
         var bucket = storage.GetSection(nameof(StorageOptions.S3));
