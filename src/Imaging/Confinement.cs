@@ -9,8 +9,8 @@ namespace CleanMessaging.Imaging;
 /// </summary>
 /// <remarks>
 /// The confinement applies to the thread that asks for it and to what it starts. The threads of .NET already run then, so the process
-/// executes itself again, and all threads of the new program are confined. What the kernel does not support is left out, because the program
-/// also runs without confinement on other platforms.
+/// executes itself again, and all threads of the new program are confined. What the kernel does not support is left out, because the
+/// program also runs without confinement on other platforms.
 /// </remarks>
 internal static class Confinement
 {
@@ -31,6 +31,7 @@ internal static class Confinement
         _ = NetVips.NetVips.Version(0);
         var folders = Folders();
         _ = Control(SetNoNewPrivileges, 1, 0, 0, 0);
+        DropCapabilities();
         FileRights.Restrict(folders);
         SystemCalls.Restrict();
         Execute([.. CommandLine(), Argument]);
@@ -49,13 +50,12 @@ internal static class Confinement
         }
     }
 
-    /// <summary>Returns the folders of what is loaded now, of .NET and of the program.</summary>
+    /// <summary>Returns the folders of the program, of .NET, which has executed it, and of all that is loaded now.</summary>
     private static HashSet<string> Folders()
     {
         var folders = new HashSet<string>(StringComparer.Ordinal)
         {
             AppContext.BaseDirectory,
-            Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
             Path.GetDirectoryName(Environment.ProcessPath)!,
         };
         foreach (var line in File.ReadLines("/proc/self/maps"))
@@ -64,10 +64,20 @@ internal static class Confinement
                 folders.Add(Path.GetDirectoryName(line[at..])!);
         }
 
-        // What .NET reads at its start, about its own process and the machine. Other processes cannot be read there by a confined one.
-        folders.UnionWith(["/proc", "/sys/fs/cgroup", "/sys/devices/system", "/etc/ld.so.cache", "/dev/urandom"]);
+        // What .NET reads at its start, about its own process and the machine.
+        folders.UnionWith(["/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/sys"]);
+        folders.UnionWith(["/sys/fs/cgroup", "/sys/devices/system", "/etc/ld.so.cache", "/dev/urandom"]);
 
         return folders;
+    }
+
+    /// <summary>A server in a container often runs as root. Its image processes do not need what root may do.</summary>
+    private static void DropCapabilities()
+    {
+        // The version with 64 bits, of this thread; then effective, permitted and inheritable ones, each in two halves.
+        const int Version = 0x20080522;
+
+        _ = SetCapabilities([Version, 0], new int[6]);
     }
 
     private static string[] CommandLine() => File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
@@ -84,6 +94,10 @@ internal static class Confinement
     [DllImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Control(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    [DllImport("libc", EntryPoint = "capset")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetCapabilities(int[] header, int[] sets);
 
     [DllImport("libc", EntryPoint = "execv")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

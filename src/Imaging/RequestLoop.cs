@@ -9,7 +9,7 @@ namespace CleanMessaging.Imaging;
 /// The program first writes <see cref="_greeting"/>, once the native library is loaded. A request is the format (1 byte), the length and
 /// the file. An answer is the status (1 byte), and if the image was converted: its width and height, the length of the thumbnail, the width
 /// and height of the placeholder, the length of the original; then the thumbnail, the placeholder and the original.
-/// <c>ImageProcess</c> of the server is the other side. Both are published together, so the protocol has one version.
+/// <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol has one version.
 /// </remarks>
 internal static class RequestLoop
 {

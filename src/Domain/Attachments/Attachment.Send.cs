@@ -3,7 +3,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Domain.Attachments;
 
-/// <content>The send: an attachment becomes part of one message, and from then on is seen by those who see the message.</content>
+/// <content>The send: an attachment becomes part of one message, which decides from then on who sees it.</content>
 public sealed partial class Attachment
 {
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CleanMessaging.Domain.Ids;
 
 namespace CleanMessaging.Domain.Attachments;
@@ -8,6 +9,8 @@ namespace CleanMessaging.Domain.Attachments;
 /// </summary>
 public sealed class AttachmentObject
 {
+    private const int IdBytes = 16;
+
     private AttachmentObject()
     {
     }
@@ -37,7 +40,8 @@ public sealed class AttachmentObject
     public static AttachmentObject Reserve(AttachmentId attachmentId, AttachmentObjectRole role, long? partOffset, DateTimeOffset now) =>
         new()
         {
-            Id = Guid.NewGuid(),
+            // Without a time, so that the name of an object says nothing.
+            Id = new Guid(RandomNumberGenerator.GetBytes(IdBytes)),
             AttachmentId = attachmentId,
             Role = role,
             PartOffset = partOffset,

@@ -79,7 +79,7 @@ public sealed partial class Message
         }
 
         if (found.Count > 1 && found.Exists(attachment => attachment.Kind == AttachmentKind.Voice))
-            throw new DomainException(MessageErrors.VoiceAlone);
+            throw new DomainException(MessageErrors.VoiceWithOthers);
 
         return found;
     }

@@ -63,7 +63,7 @@ public static class MessageErrors
         new("message.attachment_repeated", ErrorKind.Invalid, "Each attachment must appear only once.");
 
     /// <summary>A voice message is sent with other attachments.</summary>
-    public static readonly DomainError VoiceAlone =
+    public static readonly DomainError VoiceWithOthers =
         new("message.voice_alone", ErrorKind.Invalid, "A voice message is the only attachment of its message. Send others separately.");
 
     public static readonly DomainError ClientIdReused =

@@ -65,7 +65,7 @@ internal static class MessageEndpoints
             .WithMemberErrors("content", ContentErrors)
             .WithIdempotencyKey("clientMessageId")
             .ProducesErrors(
-                MessageErrors.ReplyOutOfRange, MessageErrors.VoiceAlone, Examples.MessageNotCovered, Examples.ConsentRequired,
+                MessageErrors.ReplyOutOfRange, MessageErrors.VoiceWithOthers, Examples.MessageNotCovered, Examples.ConsentRequired,
                 ConversationErrors.NotFound, AttachmentErrors.NotFound, UserErrors.NotFound, ConversationErrors.RecipientUnavailable,
                 AttachmentErrors.NotReady, AttachmentErrors.AlreadySent, MessageErrors.ClientIdReused);
 

@@ -15,8 +15,8 @@ using Npgsql;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests that attachments, their message and its charge are stored together or not at all: in a batch, by itself, and raced by two servers.
-/// The first server connects through a proxy, the second one directly.
+/// Tests that attachments, their message and its charge are stored in one transaction or not at all: in a batch, by itself, and raced by two
+/// servers. The first server connects through a proxy, the second one directly.
 /// </summary>
 public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {
@@ -209,7 +209,8 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
         await holder.WaitForWaitingAsync(1);
         await holder.DisposeAsync();
 
-        (await _server.MessageOfAsync(id)).ShouldBe((await sending).Expect(HttpStatusCode.Created).Data.Id());
+        var sent = (await sending).Expect(HttpStatusCode.Created).Data;
+        (await _server.MessageOfAsync(id)).ShouldBe(sent.Id());
         await ShouldAddUpAsync();
     }
 

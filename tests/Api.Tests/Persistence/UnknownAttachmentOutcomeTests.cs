@@ -5,7 +5,8 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Persistence;
 
 /// <summary>
-/// Tests a connection that breaks at the COMMIT of a send with attachments. The message, its attachments and its charge are stored together.
+/// Tests a connection that breaks at the COMMIT of a send with attachments. Nothing of a message, its attachments and its charge is
+/// stored without the rest.
 /// </summary>
 public sealed class UnknownAttachmentOutcomeTests(ProxiedServerFixture fixture) : IClassFixture<ProxiedServerFixture>
 {

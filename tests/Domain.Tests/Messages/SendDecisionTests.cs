@@ -115,7 +115,8 @@ public sealed class SendDecisionTests
         Wallet.Open(Given.Investor.Id, balance, Given.Noon),
         Given.Conversation(),
         IsRecipientDeactivated: false,
-        Earlier: null);
+        Earlier: null,
+        Attachments: []);
 
     private static SendRequest RequestTo(Guid conversationId, Guid? clientMessageId = null) =>
         new(new ConversationId(conversationId), new MessageDraft(new UserId(Given.Investor.Id), "Hello", clientMessageId: (ClientMessageId?)clientMessageId), MaxPoints: null);

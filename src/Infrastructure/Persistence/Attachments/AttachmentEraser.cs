@@ -26,28 +26,12 @@ internal sealed partial class AttachmentEraser(
     /// <summary>The number of failed attachments after which the storage counts as not available.</summary>
     private const int FailuresMax = 3;
 
-    /// <summary>
-    /// The attachments to erase: removed ones, and those whose key is destroyed. A message that is still visible keeps its attachments,
-    /// whatever their own row says. Those of messages are kept for <see cref="AttachmentPolicy.KeepRemoved"/>.
-    /// </summary>
-    private const string Due =
-        """
-        SELECT id FROM attachments
-        WHERE erased_at IS NULL AND {0} AND NOT EXISTS (
-            SELECT FROM messages
-            WHERE messages.id = attachments.message_id AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $1))
-        ORDER BY {1}
-        LIMIT $3
-        FOR NO KEY UPDATE SKIP LOCKED
-        """;
-
     private static readonly string _destroyKeys =
         $"""
         UPDATE attachments SET encrypted_key = NULL, name = '', description = NULL, waveform = NULL
         WHERE id = ANY (
-            ARRAY({string.Format(null, Due, "encrypted_key IS NULL", "created_at")})
-            || ARRAY({string.Format(
-                null, Due, "encrypted_key IS NOT NULL AND remove_at <= CASE WHEN message_id IS NULL THEN $1 ELSE $2 END", "remove_at")}))
+            ARRAY({Due("encrypted_key IS NULL", "created_at")})
+            || ARRAY({Due("encrypted_key IS NOT NULL AND remove_at <= CASE WHEN message_id IS NULL THEN $1 ELSE $2 END", "remove_at")}))
         RETURNING id
         """;
 
@@ -108,6 +92,21 @@ internal sealed partial class AttachmentEraser(
         if (erased > 0)
             Log.Erased(logger, erased);
     }
+
+    /// <summary>
+    /// Selects attachments to erase: removed ones, or those whose key is destroyed. A message that is still visible keeps its attachments,
+    /// whatever their own row says. Those of messages are kept for <see cref="AttachmentPolicy.KeepRemoved"/>.
+    /// </summary>
+    private static string Due(string condition, string order) =>
+        $"""
+        SELECT id FROM attachments
+        WHERE erased_at IS NULL AND {condition} AND NOT EXISTS (
+            SELECT FROM messages
+            WHERE messages.id = attachments.message_id AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $1))
+        ORDER BY {order}
+        LIMIT $3
+        FOR NO KEY UPDATE SKIP LOCKED
+        """;
 
     private async Task<IReadOnlyList<Guid>> DestroyKeysAsync(CancellationToken cancellationToken)
     {

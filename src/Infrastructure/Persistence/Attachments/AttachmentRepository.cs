@@ -23,6 +23,9 @@ internal sealed class AttachmentRepository(MessagingDbContext context) : IAttach
     public async Task<IReadOnlyList<Attachment>> LoadOfMessageAsync(MessageId messageId, CancellationToken cancellationToken) =>
         await context.Attachments
             .FromSql($"SELECT * FROM attachments WHERE message_id = {messageId.Value} ORDER BY id FOR NO KEY UPDATE")
+
+            // Makes EF Core name the columns: PostgreSQL rejects a prepared statement whose result gets a further column.
+            .OrderBy(attachment => attachment.Id)
             .ToListAsync(cancellationToken);
 
     public async Task<IReadOnlyList<AttachmentObject>> LoadObjectsAsync(AttachmentId attachmentId, CancellationToken cancellationToken) =>

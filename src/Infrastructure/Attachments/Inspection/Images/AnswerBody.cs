@@ -2,7 +2,9 @@ using CleanMessaging.Application.Attachments;
 
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
-/// <summary>The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.</summary>
+/// <summary>
+/// The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.
+/// </summary>
 internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch) : Stream
 {
     private readonly int _length = length;

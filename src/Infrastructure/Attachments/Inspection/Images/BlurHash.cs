@@ -3,8 +3,8 @@ using System.Text;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>
-/// Computes the blurhash of an image: a text of 28 characters with which a client draws a blurred image until the thumbnail is loaded. It has
-/// 4 × 3 components (https://github.com/woltapp/blurhash/blob/master/Algorithm.md).
+/// Computes the blurhash of an image: a text of 28 characters with which a client draws a blurred image until the thumbnail is loaded. It
+/// has 4 × 3 components (https://github.com/woltapp/blurhash/blob/master/Algorithm.md).
 /// </summary>
 internal static class BlurHash
 {

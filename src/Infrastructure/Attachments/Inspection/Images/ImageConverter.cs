@@ -17,7 +17,8 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
     private const int AttemptsMax = 2;
 
     /// <summary>
-    /// Converts an image. Its process and its place are free again when <see cref="ConvertedImage.Original"/> is read to the end or disposed.
+    /// Converts an image. Its process and its place are free again when <see cref="ConvertedImage.Original"/> is read to the end or
+    /// disposed.
     /// </summary>
     /// <param name="open">Opens the file from its start.</param>
     /// <exception cref="DomainException"><c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c></exception>
@@ -29,7 +30,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
         var place = await queue.EnterImagesAsync(cancellationToken);
         try
         {
-            for (var attempt = 1;; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
                 var process = await StartAsync();
                 try

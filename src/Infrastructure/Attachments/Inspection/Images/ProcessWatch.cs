@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>
-/// Kills a process that works too long or uses too much memory. A read from its pipe cannot be canceled on every platform, but ends when the
-/// process does.
+/// Kills a process that works too long or uses too much memory. A read from its pipe cannot be canceled on every platform, but ends when
+/// the process does.
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {

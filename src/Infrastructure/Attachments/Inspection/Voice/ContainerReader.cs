@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Voice;
 
 /// <summary>
-/// Reads a file forward, with a buffer of its own. A length in the file that leads beyond its end is a damaged file: nothing is allocated for
-/// it.
+/// Reads a file forward, with a buffer of its own. A length in the file that leads beyond its end means that the file is damaged: nothing
+/// is allocated for it.
 /// </summary>
 /// <param name="length">The length of the file.</param>
 internal sealed class ContainerReader(Stream content, long length, CancellationToken cancellationToken)

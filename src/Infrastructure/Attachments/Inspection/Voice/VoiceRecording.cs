@@ -1,8 +1,8 @@
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Voice;
 
 /// <summary>
-/// Recognizes voice recordings. A recording is a WebM, MP4 or Ogg file with one audio track and nothing else, in the structure of its format
-/// from the first byte to the last. Its sound is not decoded.
+/// Recognizes voice recordings. A recording is a WebM, MP4 or Ogg file with one audio track and nothing else, in the structure of its
+/// format from the first byte to the last. Its sound is not decoded.
 /// </summary>
 internal static class VoiceRecording
 {

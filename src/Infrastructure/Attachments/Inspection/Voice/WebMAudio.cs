@@ -21,8 +21,8 @@ internal static class WebMAudio
     public static ReadOnlySpan<byte> Signature => [0x1A, 0x45, 0xDF, 0xA3];
 
     /// <summary>
-    /// Returns whether elements fill the file, and describe one track, which is Opus. Recorders do not know the sizes of segments and clusters
-    /// when they begin them, so their contents are read like elements next to them.
+    /// Returns whether elements fill the file, and describe one track, which is Opus. Recorders do not know the sizes of segments and
+    /// clusters when they begin them, so their contents are read like elements next to them.
     /// </summary>
     /// <exception cref="InvalidDataException">The file ends within an element, or is damaged.</exception>
     public static async Task<bool> HasOneOpusTrackAsync(ContainerReader reader)
