@@ -27,6 +27,7 @@ public sealed partial class SourceTests
         ["tests/Api.Tests/OpenApi/OpenApiDocumentTests.cs"] = "one document",
         ["tests/Api.Tests/Persistence/SendBatcherTests.cs"] = "one queue, whose tests share their set-up",
         ["tests/Api.Tests/Realtime/LiveEventsTests.cs"] = "one contract of events",
+        ["tests/Api.Tests/Startup/StartRejectionTests.cs"] = "one program with its settings",
         ["tests/Api.Tests/Users/FindUsersTests.cs"] = "one use case",
         ["tests/Api.Tests/Wallets/VerifyLedgerTests.cs"] = "one use case",
         ["tests/Client.Tests/Live/BadLineTests.cs"] = "one model of a bad connection with its runs",

@@ -9,8 +9,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class DevelopmentDefaults
 {
     /// <summary>
-    /// In Development, sets a signing key, a key file and a folder for attachments of this machine if none is configured. A Debug build also
-    /// starts a private PostgreSQL if no connection string is configured. Dispose the result after the application has stopped.
+    /// In Development, sets a signing key, a key file and a folder for attachments of this machine if none is configured. A Debug build
+    /// also starts a private PostgreSQL if no connection string is configured. Dispose the result after the application has stopped.
     /// </summary>
     /// <exception cref="StartRejectedException">There is no connection string, and no PostgreSQL installation was found.</exception>
     public static async Task<IAsyncDisposable?> ApplyAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
@@ -39,7 +39,9 @@ internal static class DevelopmentDefaults
 #endif
     }
 
-    /// <summary>Sets a folder next to the key file, which all servers of this user share, if there is neither a folder nor a bucket.</summary>
+    /// <summary>
+    /// Sets a folder next to the key file, which all servers of this user share, if neither a folder nor a bucket is configured.
+    /// </summary>
     private static void SetAttachmentFolder(ConfigurationManager settings)
     {
         var storage = settings.GetSection(StorageOptions.Section);

@@ -66,7 +66,7 @@ public sealed class BeginUploadTests(AttachmentServerFixture fixture) : IClassFi
         var other = await _server.RegisterInvestorAsync();
 
         var foreign = (await other.BeginUploadAsync(conversationId, 10)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
-        var unknown = (await other.BeginUploadAsync(Guid.NewGuid(), 10)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
+        var unknown = (await other.BeginUploadAsync(Guid.CreateVersion7(), 10)).ExpectError(HttpStatusCode.NotFound, "conversation.not_found");
 
         foreign.Body.GetProperty("title").GetString().ShouldBe(unknown.Body.GetProperty("title").GetString());
     }
@@ -154,7 +154,7 @@ public sealed class BeginUploadTests(AttachmentServerFixture fixture) : IClassFi
     {
         await using var server = await fixture.StartWithoutStorageAsync();
         var (investor, _, conversationId) = await server.RegisterPairAsync();
-        var id = Guid.NewGuid();
+        var id = Guid.CreateVersion7();
 
         Answer[] answers =
         [

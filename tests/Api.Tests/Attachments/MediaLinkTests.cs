@@ -42,7 +42,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
         var (sent, _) = await investor.SendAttachmentAsync(conversationId, _content);
         var unsent = await investor.UploadAsync(conversationId, _content);
 
-        var own = await LinksAsync(investor, sent, unsent, Guid.NewGuid(), sent);
+        var own = await LinksAsync(investor, sent, unsent, Guid.CreateVersion7(), sent);
         var others = await LinksAsync(startup, unsent, sent);
 
         own.Select(link => link.GetProperty("attachmentId").GetGuid()).ShouldBe([sent, unsent]);
@@ -60,7 +60,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
         var investor = await _server.RegisterInvestorAsync();
 
         var answer = await investor.PostAsync(
-            "/api/attachments/links", new { attachmentIds = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()) });
+            "/api/attachments/links", new { attachmentIds = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()) });
 
         if (isAccepted)
             answer.Expect(HttpStatusCode.OK);
@@ -117,7 +117,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
             new UserId(investor.Id),
             SessionId: null,
             AccessVersion: int.MaxValue,
-            DateTimeOffset.UtcNow.AddMinutes(5));
+            _server.Clock.GetUtcNow().AddMinutes(5));
         var others = new MediaLinks(Options.Create(new JwtOptions { SigningKey = ApiServer.SigningKey + "-other" }));
         using var client = _server.CreateClient();
 

@@ -27,7 +27,7 @@ public sealed class OpenAttachmentTests(AttachmentServerFixture fixture) : IClas
         (await investor.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
         (await startup.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
         await ShouldNotFindAsync(other, id);
-        await ShouldNotFindAsync(other, Guid.NewGuid());
+        await ShouldNotFindAsync(other, Guid.CreateVersion7());
     }
 
     [Fact]

@@ -172,7 +172,7 @@ public sealed class ReceivePartTests(AttachmentServerFixture fixture) : IClassFi
         (await investor.PatchAsync(id, 0, [1])).Expect(HttpStatusCode.NoContent);
 
         await ShouldNotFindAsync(startup, id);
-        await ShouldNotFindAsync(investor, Guid.NewGuid());
+        await ShouldNotFindAsync(investor, Guid.CreateVersion7());
         (await investor.DeleteAsync($"/api/uploads/{id}")).Expect(HttpStatusCode.NoContent);
         await ShouldNotFindAsync(investor, id);
     }

@@ -19,7 +19,7 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
         await using var server = await StartAsync();
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         var (id, messageId) = await investor.SendAttachmentAsync(conversationId, _content, expirationHours: 1);
-        var expiresAt = DateTimeOffset.UtcNow.AddSeconds(2);
+        var expiresAt = server.Clock.GetUtcNow().AddSeconds(2);
         await server.ExecuteAsync(
             $"""
             UPDATE messages SET expires_at = '{expiresAt:O}' WHERE id = '{messageId}';
@@ -112,7 +112,7 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
         {
             total.ShouldBeLessThan(_content.Length);
 
-            return DateTimeOffset.UtcNow;
+            return TimeProvider.System.GetUtcNow();
         }
 
         throw new InvalidOperationException($"The download ended after {total} bytes.");

@@ -67,7 +67,7 @@ public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassF
         var admin = await _server.CreateAdminAsync();
         var investor = await _server.RegisterInvestorAsync();
 
-        (await SetAsync(admin, Guid.NewGuid(), 1)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
+        (await SetAsync(admin, Guid.CreateVersion7(), 1)).ExpectError(HttpStatusCode.NotFound, "user.not_found");
         (await SetAsync(investor, investor.Id, 1)).ExpectError(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 

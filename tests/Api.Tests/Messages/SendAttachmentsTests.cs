@@ -196,7 +196,7 @@ public sealed class SendAttachmentsTests(ApiServerFixture fixture) : IClassFixtu
 
         async Task ShouldRejectOthersAsync()
         {
-            foreach (Guid[] others in new[] { [other, one], [one], [one, spare], (Guid[])[] })
+            foreach (var others in (Guid[][])[[other, one], [one], [one, spare], []])
                 (await SendAsync(others)).ExpectError(HttpStatusCode.UnprocessableEntity, "message.client_id_reused");
         }
 

@@ -6,7 +6,7 @@ namespace CleanMessaging.Domain.Tests.Attachments;
 public sealed class AttachmentTests
 {
     private static readonly DateTimeOffset _end = Given.Noon.AddHours(24);
-    private static readonly AttachmentContent _content = new("application/octet-stream", Guid.NewGuid(), Bytes: 10);
+    private static readonly AttachmentContent _content = new("application/octet-stream", Guid.CreateVersion7(), Bytes: 10);
 
     [Fact]
     public void Begin_OfAnUpload_ReceivesFromTheBeginningForADay()
@@ -90,10 +90,13 @@ public sealed class AttachmentTests
         var policy = AttachmentPolicy.Default with { UserBytes = 100 };
 
         if (isAccepted)
+        {
             Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy).DeclaredBytes.ShouldBe(bytes);
-        else
-            ThrownError.Of(() => Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy))
-                .ShouldHaveDetails(("bytesUsed", used), ("bytesLimit", 100L));
+            return;
+        }
+
+        ThrownError.Of(() => Begin(Draft(bytes: bytes), new StorageUse(used, 0), policy))
+            .ShouldHaveDetails(("bytesUsed", used), ("bytesLimit", 100L));
     }
 
     [Fact]
@@ -155,7 +158,7 @@ public sealed class AttachmentTests
     {
         var attachment = Ready();
 
-        attachment.Complete(_content with { ObjectId = Guid.NewGuid() }, Given.Noon).ShouldBeFalse();
+        attachment.Complete(_content with { ObjectId = Guid.CreateVersion7() }, Given.Noon).ShouldBeFalse();
 
         attachment.ObjectId.ShouldBe(_content.ObjectId);
     }
@@ -164,7 +167,7 @@ public sealed class AttachmentTests
     public void Complete_OfSentAttachment_ReturnsItUntilItIsRemoved()
     {
         var attachment = Ready();
-        attachment.BindTo(new MessageId(Guid.NewGuid()), expiresAt: Given.Noon.AddDays(3));
+        attachment.BindTo(new MessageId(Guid.CreateVersion7()), expiresAt: Given.Noon.AddDays(3));
 
         attachment.Complete(_content, Given.Noon.AddDays(3) - Given.Microsecond).ShouldBeFalse();
         ThrownError.CodeOf(() => attachment.Complete(_content, Given.Noon.AddDays(3))).ShouldBe("attachment.not_found");
@@ -211,7 +214,7 @@ public sealed class AttachmentTests
     public void Cancel_OfASentAttachment_IsRejected()
     {
         var attachment = Ready();
-        attachment.BindTo(new MessageId(Guid.NewGuid()), expiresAt: null);
+        attachment.BindTo(new MessageId(Guid.CreateVersion7()), expiresAt: null);
 
         ThrownError.CodeOf(() => attachment.Cancel(Given.Noon)).ShouldBe("attachment.already_sent");
     }
@@ -233,7 +236,7 @@ public sealed class AttachmentTests
     public void ExpireAt_AnyInstant_OnlyBecomesEarlier()
     {
         var attachment = Ready();
-        attachment.BindTo(new MessageId(Guid.NewGuid()), expiresAt: null);
+        attachment.BindTo(new MessageId(Guid.CreateVersion7()), expiresAt: null);
 
         attachment.ExpireAt(Given.Noon.AddHours(2));
         attachment.ExpireAt(Given.Noon.AddHours(3));
@@ -244,7 +247,7 @@ public sealed class AttachmentTests
     [Fact]
     public void EnsureSameRequest_OfEachMember_ComparesIt()
     {
-        var conversationId = new ConversationId(Guid.NewGuid());
+        var conversationId = new ConversationId(Guid.CreateVersion7());
         var draft = Draft(conversationId: conversationId, description: "Alt");
         var attachment = Begin(draft);
 
@@ -272,7 +275,7 @@ public sealed class AttachmentTests
     {
         VoiceNote.IsValid(durationMs, [.. Enumerable.Repeat(50, values)]).ShouldBe(isValid);
         if (!isValid)
-            ThrownError.CodeOf(() => new VoiceNote(durationMs, [.. Enumerable.Repeat(50, values)])).ShouldBe("attachment.invalid_voice");
+            ThrownError.CodeOf(() => _ = new VoiceNote(durationMs, [.. Enumerable.Repeat(50, values)])).ShouldBe("attachment.invalid_voice");
     }
 
     [Theory]
@@ -341,8 +344,8 @@ public sealed class AttachmentTests
         VoiceNote? voice = null,
         ConversationId? conversationId = null) => new(
         new UserId(Given.Investor.Id),
-        conversationId ?? new ConversationId(Guid.NewGuid()),
-        new ClientUploadId(Guid.NewGuid()),
+        conversationId ?? new ConversationId(Guid.CreateVersion7()),
+        new ClientUploadId(Guid.CreateVersion7()),
         kind,
         name,
         bytes,

@@ -29,7 +29,7 @@ public sealed class RepeatedAttachmentsTests
             _sending.Edit(message, "Edited", Given.Noon, hasher).ShouldBeTrue();
 
         IsSame(message, hasher, 0, 1).ShouldBeTrue();
-        foreach (int[] others in new[] { [1, 0], [0], [1], (int[])[] })
+        foreach (var others in (int[][])[[1, 0], [0], [1], []])
             IsSame(message, hasher, others).ShouldBeFalse();
         IsSame(message, hasher, new MessageDraft(_sending.SenderId, "Text", null, _clientMessageId, attachmentIds: [Id(0), new AttachmentId(Guid.CreateVersion7())]))
             .ShouldBeFalse();

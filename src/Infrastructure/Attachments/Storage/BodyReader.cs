@@ -1,6 +1,6 @@
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
-/// <summary>Reads the body of an upload. A connection that breaks off ends it like a body that is complete: what has arrived counts.</summary>
+/// <summary>Reads the body of an upload. A connection that breaks off ends it like a complete body: what has arrived counts.</summary>
 internal sealed class BodyReader(Stream plain, long bytesMax, CancellationToken aborted)
 {
     private long _remaining = bytesMax;

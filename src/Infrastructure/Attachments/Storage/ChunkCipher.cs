@@ -8,8 +8,9 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 /// The nonce is the number of the chunk (8 bytes, big-endian), three zero bytes, and 1 for the last chunk or 0 for the others.
 /// </summary>
 /// <remarks>
-/// Each object has a key of its own, derived from the key of the file and the id of the object (HKDF with SHA-256), so that no nonce is used
-/// twice with one key. A chunk that was changed, moved or exchanged does not decrypt, and neither does an object that was cut after a chunk.
+/// Each object has a key of its own, derived from the key of the file and the id of the object (HKDF with SHA-256), so that no nonce is
+/// used twice with one key. A chunk that was changed, moved or exchanged does not decrypt, and neither does an object that was cut after a
+/// chunk.
 /// </remarks>
 internal sealed class ChunkCipher : IDisposable
 {

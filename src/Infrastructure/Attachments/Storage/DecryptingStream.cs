@@ -4,8 +4,8 @@ using CleanMessaging.Application.Attachments;
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
 /// <summary>
-/// Reads a range of an object. It decrypts chunk by chunk, and returns no byte of a chunk before its tag is verified. It needs the memory of
-/// one chunk.
+/// Reads a range of an object. It decrypts chunk by chunk, and returns no byte of a chunk before its tag is verified. It needs the memory
+/// of one chunk.
 /// </summary>
 /// <exception cref="AttachmentCorruptException">A chunk is not the one that was stored, or is missing.</exception>
 /// <exception cref="AttachmentUnavailableException">The storage fails, or delivers a chunk too slowly.</exception>
@@ -74,7 +74,8 @@ internal sealed class DecryptingStream : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads are possible.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Only asynchronous reads are possible.");
 
     public override void Flush()
     {

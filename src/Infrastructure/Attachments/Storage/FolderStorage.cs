@@ -77,7 +77,12 @@ internal sealed class FolderStorage : IObjectStorage
         try
         {
             var file = new FileStream(
-                PathOf(objectId), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
+                PathOf(objectId),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                bufferSize: 0,
+                FileOptions.Asynchronous);
             file.Position = offset;
 
             return Task.FromResult<Stream?>(file);

@@ -11,7 +11,8 @@ internal interface IObjectStorage
     Task PutAsync(Guid objectId, UnfinishedFile file, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens a part of an object. The stream ends early if the object is shorter. Returns null if there is no object, or none at the offset.
+    /// Opens a part of an object. The stream ends early if the object is shorter. Returns null if there is no object, or none at the
+    /// offset.
     /// </summary>
     Task<Stream?> OpenAsync(Guid objectId, long offset, long length, CancellationToken cancellationToken);
 

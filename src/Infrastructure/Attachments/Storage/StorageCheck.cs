@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
 /// <summary>
-/// Opens the storage when the server starts, and then stores, reads and deletes an object. A failure is logged and does not stop the server:
-/// everything but attachments works.
+/// Opens the storage when the server starts, and then stores, reads and deletes an object. A failure is logged and does not stop the
+/// server: everything but attachments works.
 /// </summary>
 internal sealed partial class StorageCheck(ConfiguredStorage configured, TimeProvider clock, ILogger<StorageCheck> logger)
     : BackgroundService

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
-/// <summary>Where the encrypted objects of attachments are stored: in a folder or in a bucket. Without either, attachments are off.</summary>
+/// <summary>Where the encrypted objects of attachments are stored: in a folder or a bucket. Without either, attachments are off.</summary>
 public sealed class StorageOptions : IValidatableObject
 {
     public const string Section = "Attachments";

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
-/// <summary>Validates the storage together with the settings that it depends on, and that its folder can be used.</summary>
+/// <summary>Validates the storage with the settings that it depends on, and that its folder can be used.</summary>
 /// <param name="hasKeys">Whether keys are configured, valid or not.</param>
 /// <param name="hasBackplane">Whether there are several servers.</param>
 internal sealed class StorageValidation(Func<bool> hasKeys, Func<bool> hasBackplane) : IValidateOptions<StorageOptions>
@@ -23,7 +23,8 @@ internal sealed class StorageValidation(Func<bool> hasKeys, Func<bool> hasBackpl
 
         if (!hasKeys())
         {
-            yield return $"{(options.HasFolder ? $"{Section}:Folder" : $"{Section}:S3")} is set, but there is no key to encrypt files with. "
+            var setting = options.HasFolder ? nameof(options.Folder) : nameof(options.S3);
+            yield return $"{Section}:{setting} is set, but there is no key to encrypt files with. "
                 + "Set Encryption:Keys and Encryption:ActiveKey.";
         }
 

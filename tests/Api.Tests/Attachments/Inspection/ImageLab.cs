@@ -1,4 +1,3 @@
-using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Attachments.Inspection;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
@@ -24,7 +25,7 @@ public sealed class ImageProcessTests : IDisposable
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
 
-        await EndsAsync(int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid"), Cancellation)));
+        await EndsAsync(await ReadProcessIdAsync());
         lab.Logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("TooSlow");
     }
 
@@ -95,7 +96,7 @@ public sealed class ImageProcessTests : IDisposable
         var error = await Should.ThrowAsync<DomainException>(() => lab.ConvertAsync(Pictures.Gif(1)));
 
         error.Error.Code.ShouldBe("attachment.content_mismatch");
-        await EndsAsync(int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid"), Cancellation)));
+        await EndsAsync(await ReadProcessIdAsync());
     }
 
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
@@ -256,6 +257,9 @@ public sealed class ImageProcessTests : IDisposable
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private async Task<int> ReadProcessIdAsync() =>
+        int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid"), Cancellation), CultureInfo.InvariantCulture);
 
     private ImageProgram Script(string script) => new("/bin/sh", _folder, "-c", $"PATH=/usr/bin:/bin; {script}");
 

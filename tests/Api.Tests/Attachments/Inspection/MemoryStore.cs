@@ -30,7 +30,7 @@ internal sealed class MemoryStore : IAttachmentStore
         return new AttachmentToInspect(new AttachmentId(Guid.CreateVersion7()), [1, 2, 3], kind, name, file.Length, durationMs, stored);
     }
 
-    public Task<Guid> ReserveAsync(AttachmentObjectRole role, CancellationToken cancellationToken)
+    public Task<Guid> ReserveAsync(AttachmentObjectRole role, CancellationToken _)
     {
         var id = Guid.CreateVersion7();
         Reserved.Add((role, id));

@@ -56,7 +56,7 @@ public sealed class TamperedObjectTests : IDisposable
 
     /// <summary>The length in the database may be changed as well: the last chunk is marked as the last.</summary>
     [Fact]
-    public async Task Read_OfAnObjectThatWasCutAfterAChunkTogetherWithItsLength_IsCorrupt()
+    public async Task Read_OfAnObjectThatWasCutAfterAChunkWithItsLength_IsCorrupt()
     {
         var file = await StoredFile.WriteAsync(_folder.Store, StoreFolder.Content((2 * Chunk) + 100));
         await ChangeAsync(file, bytes => bytes[..(2 * StoredChunk)]);
