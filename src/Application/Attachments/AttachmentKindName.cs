@@ -9,6 +9,8 @@ public static class AttachmentKindName
     public const string Image = "image";
     public const string Voice = "voice";
 
+    public static readonly IReadOnlyList<string> All = [File, Image, Voice];
+
     public static string Of(AttachmentKind kind) => kind switch
     {
         AttachmentKind.Image => Image,

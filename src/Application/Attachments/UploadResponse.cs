@@ -28,6 +28,9 @@ public sealed record UploadResponse(
     DateTimeOffset? BindBefore,
     AttachmentResponse? Attachment)
 {
+    /// <summary>The values of <see cref="State"/>.</summary>
+    public static readonly IReadOnlyList<string> States = [.. Enum.GetValues<AttachmentState>().Select(NameOf)];
+
     internal static UploadResponse Of(Attachment attachment) => new(
         attachment.Id,
         attachment.ClientUploadId,

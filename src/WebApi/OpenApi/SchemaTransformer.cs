@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Errors;
@@ -20,6 +21,9 @@ namespace CleanMessaging.WebApi.OpenApi;
 /// </summary>
 internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
+    /// <summary>The types with the kind of an attachment.</summary>
+    private static readonly Type[] _withKind = [typeof(AttachmentResponse), typeof(UploadResponse), typeof(BeginUploadRequest)];
+
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
@@ -54,6 +58,10 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
             schema.Enum = [JsonValue.Create(owner != typeof(ProblemDocument))];
         if (member.Name == "type" && (owner == typeof(WalletTransactionResponse) || owner == typeof(UserTransactionResponse)))
             schema.Enum = [.. Enum.GetNames<WalletTransactionType>().Select(name => JsonValue.Create(name.ToUpperInvariant()))];
+        if (member.Name == "kind" && _withKind.Contains(owner))
+            schema.Enum = [.. AttachmentKindName.All.Select(name => JsonValue.Create(name))];
+        if (member.Name == "state" && owner == typeof(UploadResponse))
+            schema.Enum = [.. UploadResponse.States.Select(name => JsonValue.Create(name))];
     }
 
     private static void DescribeParameter(OpenApiSchema schema, ParameterInfo input)
