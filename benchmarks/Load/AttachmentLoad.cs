@@ -169,7 +169,7 @@ internal static class AttachmentLoad
 
     private static async Task<string> StoreAsync(HttpClient client, byte[] content)
     {
-        var path = $"/files/{Guid.NewGuid()}";
+        var path = $"/files/{Guid.CreateVersion7()}";
         using var response = await SendAsync(client, null, HttpMethod.Put, path, new ByteArrayContent(content));
 
         return path;
@@ -184,7 +184,11 @@ internal static class AttachmentLoad
             "/api/uploads",
             JsonContent.Create(new
             {
-                clientUploadId = Guid.CreateVersion7(), conversationId = pair.ConversationId, kind, name = "file.bin", bytes = content.Length,
+                clientUploadId = Guid.CreateVersion7(),
+                conversationId = pair.ConversationId,
+                kind,
+                name = "file.bin",
+                bytes = content.Length,
             }));
         var id = (await begun.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetGuid();
         var part = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/offset+octet-stream") } };
