@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -74,7 +75,8 @@ public sealed class ArchitectureTests
         values.ShouldContain(value => value.Name == nameof(MessageSent.MessageId));
         values.ShouldAllBe(value => value.PropertyType.IsValueType
             || value.PropertyType == typeof(string)
-            || value.PropertyType == typeof(IReadOnlyList<Guid>));
+            || value.PropertyType == typeof(IReadOnlyList<Guid>)
+            || value.PropertyType == typeof(IReadOnlyList<MessageAttachment>));
     }
 
     [Fact]
