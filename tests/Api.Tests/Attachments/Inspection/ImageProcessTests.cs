@@ -29,6 +29,18 @@ public sealed class ImageProcessTests : IDisposable
         lab.Logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("TooSlow");
     }
 
+    /// <summary>This limit does not depend on the other work of the machine, so it can be short.</summary>
+    [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
+    public async Task Process_ThatUsesTooMuchProcessorTime_IsKilled()
+    {
+        var program = Script("printf CMI1; while :; do :; done") with { ProcessorTimeMax = TimeSpan.FromMilliseconds(200), TimeMax = TimeSpan.FromHours(1) };
+        using var lab = new ImageLab(program);
+
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
+
+        lab.Logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("TooSlow");
+    }
+
     /// <summary>A process that reads nothing blocks the server when its pipe is full.</summary>
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatReadsNothing_IsKilled()

@@ -9,8 +9,11 @@ internal sealed record ImageProgram(string FileName, string Folder, params IRead
 {
     private const string Name = "CleanMessaging.Imaging";
 
-    /// <summary>How long a process may work on an image.</summary>
-    public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How much time of a processor an image may use. It does not depend on the other work of the machine.</summary>
+    public TimeSpan ProcessorTimeMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a process may work on an image, also if it gets no time of a processor.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How much memory a process may use.</summary>
     public long MemoryMax { get; init; } = 768 * 1024 * 1024;

@@ -15,11 +15,13 @@ internal sealed class ProcessWatch : IDisposable
     private readonly ImageProgram _program;
     private readonly Timer _time;
     private readonly Timer _memory;
+    private readonly TimeSpan _usedBefore;
     private int _failure;
 
     public ProcessWatch(Process process, ImageProgram program)
     {
         (_process, _program) = (process, program);
+        _usedBefore = ProcessorTimeOf(process);
         _time = new Timer(_ => Fail(ImageFailure.TooSlow));
         _memory = new Timer(_ => Sample(), state: null, _sampling, _sampling);
     }
@@ -65,10 +67,26 @@ internal sealed class ProcessWatch : IDisposable
         _memory.Dispose();
     }
 
+    /// <summary>Returns the time of processors that the process has used; 0 if it has ended.</summary>
+    private static TimeSpan ProcessorTimeOf(Process process)
+    {
+        try
+        {
+            return process.TotalProcessorTime;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+
     private void Sample()
     {
         if (MemoryOf(_process) > _program.MemoryMax)
             Fail(ImageFailure.TooMuchMemory);
+
+        if (ProcessorTimeOf(_process) - _usedBefore > _program.ProcessorTimeMax)
+            Fail(ImageFailure.TooSlow);
     }
 
     private void Fail(ImageFailure failure)
