@@ -48,7 +48,10 @@ public sealed class ArchitectureTests
         var aggregates = _types.Where(type => type.IsSubclassOf(typeof(AggregateRoot))).ToList();
 
         aggregates.ShouldBe(
-            [typeof(Conversation), typeof(Message), typeof(MessageQuota), typeof(Session), typeof(Wallet)],
+            [
+                typeof(Attachment), typeof(Conversation), typeof(Message), typeof(MessageQuota), typeof(Session), typeof(StorageAllowance),
+                typeof(Wallet),
+            ],
             ignoreOrder: true);
         aggregates.ShouldAllBe(aggregate => aggregate.IsSealed);
         aggregates.SelectMany(aggregate => aggregate.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
@@ -77,6 +80,10 @@ public sealed class ArchitectureTests
             || value.PropertyType == typeof(string)
             || value.PropertyType == typeof(IReadOnlyList<Guid>)
             || value.PropertyType == typeof(IReadOnlyList<MessageAttachment>));
+<<<<<<< HEAD
+=======
+        IsRecord(typeof(MessageAttachment)).ShouldBeTrue();
+>>>>>>> media-mupload
     }
 
     [Fact]
