@@ -80,10 +80,7 @@ public sealed class ArchitectureTests
             || value.PropertyType == typeof(string)
             || value.PropertyType == typeof(IReadOnlyList<Guid>)
             || value.PropertyType == typeof(IReadOnlyList<MessageAttachment>));
-<<<<<<< HEAD
-=======
         IsRecord(typeof(MessageAttachment)).ShouldBeTrue();
->>>>>>> media-mupload
     }
 
     [Fact]
