@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
@@ -47,7 +48,10 @@ public sealed class ArchitectureTests
         var aggregates = _types.Where(type => type.IsSubclassOf(typeof(AggregateRoot))).ToList();
 
         aggregates.ShouldBe(
-            [typeof(Conversation), typeof(Message), typeof(MessageQuota), typeof(Session), typeof(Wallet)],
+            [
+                typeof(Attachment), typeof(Conversation), typeof(Message), typeof(MessageQuota), typeof(Session), typeof(StorageAllowance),
+                typeof(Wallet),
+            ],
             ignoreOrder: true);
         aggregates.ShouldAllBe(aggregate => aggregate.IsSealed);
         aggregates.SelectMany(aggregate => aggregate.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
@@ -74,7 +78,9 @@ public sealed class ArchitectureTests
         values.ShouldContain(value => value.Name == nameof(MessageSent.MessageId));
         values.ShouldAllBe(value => value.PropertyType.IsValueType
             || value.PropertyType == typeof(string)
-            || value.PropertyType == typeof(IReadOnlyList<Guid>));
+            || value.PropertyType == typeof(IReadOnlyList<Guid>)
+            || value.PropertyType == typeof(IReadOnlyList<MessageAttachment>));
+        IsRecord(typeof(MessageAttachment)).ShouldBeTrue();
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace CleanMessaging.Domain.Attachments;
 
 /// <summary>
 /// A file, picture or voice recording. It is uploaded in parts, inspected, and then sent with one message. It belongs to one conversation.
-/// Until it is sent, only its uploader sees it. Once sent, exactly those see it who see its message.
+/// Until it is sent, only its uploader sees it. Once sent, every viewer of its message sees it, and no one else.
 /// </summary>
 public sealed partial class Attachment : AggregateRoot
 {
@@ -108,7 +108,7 @@ public sealed partial class Attachment : AggregateRoot
             throw new ArgumentException("The storage must be the uploader's.", nameof(allowance));
 
         policy.EnsureAccepted(draft);
-        allowance.EnsureRoom(use, draft.Bytes, policy);
+        allowance.EnsureCapacity(use, draft.Bytes, policy);
         var at = now.ToStored();
         var id = Guid.CreateVersion7(at);
 

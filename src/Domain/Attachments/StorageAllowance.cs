@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Attachments;
 
 /// <summary>
-/// How much a user can store. Its row is locked while an upload begins, so that concurrent uploads cannot exceed the limit together.
+/// How much a user can store. Its row is locked while an upload begins, so that the sum of concurrent uploads cannot exceed the limit.
 /// </summary>
 public sealed class StorageAllowance : AggregateRoot
 {
@@ -38,7 +38,7 @@ public sealed class StorageAllowance : AggregateRoot
 
     /// <summary>Verifies that the user can begin another upload.</summary>
     /// <exception cref="DomainException"><c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c></exception>
-    internal void EnsureRoom(StorageUse use, long bytes, AttachmentPolicy policy)
+    internal void EnsureCapacity(StorageUse use, long bytes, AttachmentPolicy policy)
     {
         if (use.OpenUploads >= AttachmentPolicy.OpenUploadsMax)
             throw new DomainException(AttachmentErrors.TooManyUploads);

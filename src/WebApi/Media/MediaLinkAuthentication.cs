@@ -28,7 +28,7 @@ internal sealed class MediaLinkAuthentication(
 
     private void Authenticate(HttpContext httpContext)
     {
-        // A token does not count here: whoever has the link is its viewer.
+        // A token does not count here: the link states its viewer.
         httpContext.User = new ClaimsPrincipal(new ClaimsIdentity());
         if (LinkText.Of(httpContext) is not { } text || !links.TryRead(text, out var link) || link.End <= clock.GetUtcNow())
             return;

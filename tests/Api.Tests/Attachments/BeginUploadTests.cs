@@ -123,7 +123,7 @@ public sealed class BeginUploadTests(AttachmentServerFixture fixture) : IClassFi
     }
 
     [Fact]
-    public async Task BeginUpload_FiftyInParallelIntoRoomForTen_BeginsTen()
+    public async Task BeginUpload_FiftyInParallelWithSpaceForTen_BeginsTen()
     {
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Attachments:UserBytes"] = "1000" });
         var (investor, _, conversationId) = await server.RegisterPairAsync();

@@ -95,7 +95,7 @@ internal sealed partial class AttachmentEraser(
 
     /// <summary>
     /// Selects attachments to erase: removed ones, or those whose key is destroyed. A message that is still visible keeps its attachments,
-    /// whatever their own row says. Those of messages are kept for <see cref="AttachmentPolicy.KeepRemoved"/>.
+    /// also if their own row says otherwise. Those of messages are kept for <see cref="AttachmentPolicy.KeepRemoved"/>.
     /// </summary>
     private static string Due(string condition, string order) =>
         $"""

@@ -15,6 +15,9 @@ internal sealed class StorageAllowanceConfiguration : IEntityTypeConfiguration<S
     {
         Columns.MapTo(builder, table => table.HasCheckConstraint("ck_storage_allowances_bytes_limit", "bytes_limit >= 0"));
         builder.Ignore(allowance => allowance.DomainEvents);
-        builder.HasOne<Account>().WithOne().HasForeignKey<StorageAllowance>(allowance => allowance.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Account>()
+            .WithOne()
+            .HasForeignKey<StorageAllowance>(allowance => allowance.UserId)
+            .OnDelete(DeleteBehavior.Restrict);
     }
 }
