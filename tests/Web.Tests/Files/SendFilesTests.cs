@@ -43,7 +43,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
 
         await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToContainTextAsync("File: numbers <b>.csv");
         var download = await scene.Startup.Page.RunAndWaitForDownloadAsync(
-            () => scene.Startup.Log.GetByRole(AriaRole.Button, new() { Name = "Download numbers <b>.csv, 18 bytes" }).ClickAsync());
+            () => scene.Startup.Log.GetByRole(AriaRole.Button, new() { NameRegex = new("^Download numbers <b>.csv CSV, 18 bytes$") }).ClickAsync());
         download.SuggestedFilename.ShouldBe("numbers _b_.csv");
         (await File.ReadAllBytesAsync(await download.PathAsync())).ShouldBe(_text);
     }

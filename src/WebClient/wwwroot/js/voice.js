@@ -49,6 +49,20 @@ audio.addEventListener('error', () => {
   failed?.onFailed();
 });
 
+const stepSeconds = 5;
+const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
+// The slider has fine steps, so that it can show every position. The arrow keys move it further.
+document.addEventListener('keydown', event => {
+  const step = steps[event.key];
+  const slider = event.target;
+  if (step && slider.matches?.('.voice-track input')) {
+    event.preventDefault();
+    slider.value = Number(slider.value) + step * stepSeconds;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+});
+
 // Continues a paused message, or begins one at a position in seconds. onState: whether it plays, the position, and the length or 0.
 export function play(id, url, from, rate, onState, onFailed) {
   audio.playbackRate = audio.defaultPlaybackRate = rate;
