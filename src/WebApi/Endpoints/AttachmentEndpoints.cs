@@ -11,7 +11,6 @@ using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Serialization;
-using CleanMessaging.Infrastructure.Tokens;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Limits;
