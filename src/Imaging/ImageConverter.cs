@@ -16,6 +16,9 @@ internal static class ImageConverter
     /// <summary>From this size on, WebP and GIF are encoded with less effort, so that the largest image takes seconds.</summary>
     private const long LargePixels = 8_000_000;
 
+    /// <summary>With less effort, libwebp cannot encode some images of this size.</summary>
+    private const int LargeWebPEffort = 2;
+
     private static readonly double[] _white = [255, 255, 255];
 
     public static Conversion Convert(ImageFormat format, byte[] file)
@@ -131,7 +134,7 @@ internal static class ImageConverter
         {
             ImageFormat.Jpeg => image.JpegsaveBuffer(q: Quality, subsampleMode: SubsamplingOf(image), keep: Nothing),
             ImageFormat.Png => image.PngsaveBuffer(keep: Nothing),
-            ImageFormat.WebP => image.WebpsaveBuffer(q: Quality, effort: isLarge ? 1 : 4, keep: Nothing),
+            ImageFormat.WebP => image.WebpsaveBuffer(q: Quality, effort: isLarge ? LargeWebPEffort : 4, keep: Nothing),
             ImageFormat.Gif => image.GifsaveBuffer(effort: isLarge ? 1 : 4, keep: Nothing),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };

@@ -148,6 +148,7 @@ public sealed class ImageProcessTests : IDisposable
 
         var environment = await File.ReadAllTextAsync(Path.Combine(_folder, "environment"), Cancellation);
         environment.ShouldContain("DOTNET_EnableDiagnostics=0");
+        environment.ShouldContain("VIPS_DISC_THRESHOLD=4g");
         environment.ShouldNotContain("secret-of-the-server");
         environment.ShouldNotContain("HOME=");
     }

@@ -133,6 +133,9 @@ internal sealed class ImageProcess : IDisposable
         // The environment of the server has its secrets.
         start.Environment.Clear();
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+
+        // Otherwise libvips writes images of more than 100 MB of pixels into temporary files, in plain text.
+        start.Environment["VIPS_DISC_THRESHOLD"] = "4g";
         if (OperatingSystem.IsWindows())
             start.Environment["SystemRoot"] = systemRoot;
 
