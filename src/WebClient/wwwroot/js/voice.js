@@ -40,7 +40,7 @@ audio.addEventListener('loadedmetadata', () => {
 audio.addEventListener('ended', () => {
   const ended = current;
   current = null;
-  ended?.onState(false, 0, audio.duration);
+  ended?.onState(false, 0, Number.isFinite(audio.duration) ? audio.duration : 0);
 });
 
 audio.addEventListener('error', () => {
