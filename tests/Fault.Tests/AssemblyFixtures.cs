@@ -4,5 +4,6 @@ using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(FaultPostgres))]
 
-// Tests run one at a time, because they share one PostgreSQL that has faults and because they measure latencies.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+// Each test has its own servers and mostly waits for them. Tests that stop the shared PostgreSQL, or compare latencies, run with no other
+// test.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 2)]

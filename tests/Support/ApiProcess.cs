@@ -50,6 +50,9 @@ public sealed class ApiProcess : IAsyncDisposable
             // The process lives for seconds. It would use a third of its processor time to compile its code a second time, with
             // optimizations.
             ["DOTNET_TC_CallCounting"] = "0",
+
+            // A killed process would leave the files of its diagnostics port behind.
+            ["DOTNET_EnableDiagnostics"] = "0",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

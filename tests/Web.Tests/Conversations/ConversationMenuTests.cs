@@ -26,7 +26,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Archive_AlsoAfterNewMessages_KeepsTheConversationInTheArchiveAndMutesNothing()
     {
         var scene = await MeetAsync();
@@ -48,7 +48,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.ConversationWith(scene.StartupUser)).ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task Mute_WithoutANetwork_SaysWhatIsNotDoneUntilItIsBack()
     {
         var scene = await MeetAsync();
@@ -69,7 +69,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(warning).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Mute_WhenTheServerCannotBeReached_IsWarnedOfUntilItSucceeds()
     {
         var scene = await MeetAsync();
@@ -85,7 +85,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(warning).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task PinAndMute_OfAConversation_ShowItFirstAndWithAMark()
     {
         var scene = await MeetAsync();
@@ -163,7 +163,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Message("Not for me")).ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenMenu_WithTheKeyboard_ClosesWithEscapeAndReturnsTheFocus()
     {
         var scene = await MeetAsync();

@@ -40,7 +40,7 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
             $"SELECT last_read_sequence FROM participants WHERE conversation_id = '{conversationId}' AND user_id = '{investor.Id}'")).ShouldBe(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenRowMenu_WithTheKeyboard_ArchivesAndPassesTheFocusToTheNextRow()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
@@ -69,7 +69,7 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
         await Expect(visitor.ConversationWith(startup)).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task UndoArchive_OfAPinnedConversationWithTheKeyboard_RestoresItWithItsPin()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -89,7 +89,7 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenRowMenu_ByALongPress_FollowsNoLink()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();
@@ -106,7 +106,7 @@ public sealed class RowMenuTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Heading).ToHaveTextAsync("Messages");
     }
 
-    [Fact]
+    [LongFact]
     public async Task RowMenu_OnAnyScreen_HasNoAccessibilityFault()
     {
         var (investor, startup, _) = await Server.RegisterPairAsync();

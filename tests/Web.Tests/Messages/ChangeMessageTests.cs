@@ -63,7 +63,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenMenu_WithTheKeyboard_MovesWithTheArrowsAndReturnsTheFocus()
     {
         var scene = await MeetAsync();
@@ -100,7 +100,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.MessageField).ToBeFocusedAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenMenu_OfTheOthersMessage_OffersNoChange()
     {
         var scene = await MeetAsync();
@@ -115,7 +115,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(Item(scene.Startup, "Copy text")).ToBeHiddenAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task EditMessage_ThatAnotherDeviceChanges_ShowsTheNewerTextAndKeepsTheUsers()
     {
         var scene = await MeetAsync();
@@ -226,7 +226,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(visitor.MessageField).ToHaveValueAsync("Hello");
     }
 
-    [Fact]
+    [LongFact]
     public async Task OpenMenu_OnANarrowScreen_FitsAndNothingScrollsSideways()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

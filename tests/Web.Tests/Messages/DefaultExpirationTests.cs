@@ -38,7 +38,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.Message("By default")).ToContainTextAsync("Disappears in 23 h 59 min");
     }
 
-    [Fact]
+    [LongFact]
     public async Task SetExpiration_WhileTheOtherTypes_KeepsTheDraftAndShowsTheNewDefault()
     {
         var scene = await MeetAsync();
@@ -54,7 +54,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.MessageField).ToHaveValueAsync("Still typing");
     }
 
-    [Fact]
+    [LongFact]
     public async Task DisappearSooner_OfAnOwnMessage_IsShownToBoth()
     {
         var scene = await MeetAsync();
@@ -80,7 +80,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(Item(scene.Investor, "Disappear sooner…")).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SendMessage_ThatStays_StaysWhenADefaultIsSetBeforeItIsSent()
     {
         var scene = await MeetAsync();
@@ -98,7 +98,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
             .ShouldBe(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task SetExpiration_OnANarrowScreen_FitsAndNothingScrollsSideways()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

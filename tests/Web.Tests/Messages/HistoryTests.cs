@@ -109,7 +109,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
             .ToBeVisibleAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReadHistory_OfSeveralDays_StandsUnderTheNamesOfTheDays()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
@@ -131,7 +131,7 @@ public sealed class HistoryTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Filled 1")).ToContainTextAsync("09:05");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReadHistory_OfADay_ShowsItsNameOverMessagesOnlyWhileScrolling()
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();

@@ -31,7 +31,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await Expect(his).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task React_WithTheKeyboard_MovesInLinesAndReplacesTheReaction()
     {
         var scene = await MeetAsync();
@@ -125,7 +125,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         sent.ShouldAllBe(emoji => emoji == "😢");
     }
 
-    [Fact]
+    [LongFact]
     public async Task React_WithAnEmojiThatTheServerRejects_SaysSoAndCanBeDiscarded()
     {
         var scene = await MeetAsync();
@@ -143,7 +143,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Button("Discard")).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task React_BeforeAnEditAndADeletion_IsMarkedAndThenErased()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -46,7 +46,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reply_ByTheKey_BeginsAndEscapeEndsIt()
     {
         var scene = await MeetAsync();
@@ -73,7 +73,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Page.Locator(".quote")).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reply_BySwiping_BeginsOnlyAfterAMoveToTheRight()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -130,7 +130,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         await Expect(Notice(scene.Startup)).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Reply_WrittenWhileTheMessageIsDeleted_SaysSoAndIsStillSent()
     {
         var scene = await MeetAsync();
@@ -149,7 +149,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
     }
 
     /// <summary>Tests the instant of expiry on open pages: in the quote of a reply, and in the notice of a reply that is being written.</summary>
-    [Fact]
+    [LongFact]
     public async Task Quote_OfAMessageThatExpires_EndsOnOpenPagesAndInTheComposer()
     {
         var server = await StartServerAsync();
@@ -177,7 +177,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowQuoted_OfAMessageFarAbove_JumpsThereAndBackToTheNewest()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -198,7 +198,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("My answer")).ToBeInViewportAsync();
     }
 
-    [Fact]
+    [LongFact]
     public async Task ShowQuoted_OfALoadedMessage_PointsItOutForAMoment()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
@@ -217,7 +217,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         await Expect(quoted).ToHaveCountAsync(0);
     }
 
-    [Fact]
+    [LongFact]
     public async Task Quote_OfALongMessageOnANarrowScreen_HasTwoLinesAndNothingScrollsSideways()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

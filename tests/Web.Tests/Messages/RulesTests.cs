@@ -35,7 +35,7 @@ public sealed class RulesTests(Stage stage) : WebTests(stage)
         }
     }
 
-    [Fact]
+    [LongFact]
     public async Task MessageMenu_OfAServerWithoutEdits_OffersNone()
     {
         var server = await StartServerAsync(("Messages:EditWindow", "00:00:00"));

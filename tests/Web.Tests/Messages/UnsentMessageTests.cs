@@ -55,7 +55,7 @@ public sealed class UnsentMessageTests(Stage stage) : WebTests(stage)
         (await Server.QueryAsync<string>($"SELECT string_agg(content, ',') FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe("Hello");
     }
 
-    [Fact]
+    [LongFact]
     public async Task PressArrowUp_InTheEmptyField_EditsTheLastOwnMessage()
     {
         var scene = await MeetAsync();

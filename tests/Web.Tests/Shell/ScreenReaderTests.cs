@@ -67,7 +67,7 @@ public sealed class ScreenReaderTests(Stage stage) : WebTests(stage)
         Task<string[]> SaidAsync() => visitor.Page.EvaluateAsync<string[]>("window.said.filter(text => text)");
     }
 
-    [Fact]
+    [LongFact]
     public async Task ReceiveMessage_InAMutedConversation_IsAnnouncedOnlyWhileItIsOpen()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();
