@@ -33,7 +33,13 @@ internal sealed class CreateMediaLinksHandler(IReadDatabase database, TimeProvid
         var ids = query.AttachmentIds.Distinct().ToArray();
         var visible = await database.VisibleAttachments(query.ViewerId, clock.GetUtcNow())
             .Where(attachment => ids.Contains(attachment.Id))
-            .Select(attachment => new { attachment.Id, HasThumbnail = attachment.ThumbnailObjectId != null, attachment.MessageId, attachment.RemoveAt })
+            .Select(attachment => new
+            {
+                attachment.Id,
+                HasThumbnail = attachment.ThumbnailObjectId != null,
+                attachment.MessageId,
+                attachment.RemoveAt,
+            })
             .ToDictionaryAsync(attachment => attachment.Id, cancellationToken);
 
         return

@@ -107,7 +107,8 @@ internal static class AttachmentEndpoints
     /// <summary>Creates links to the bytes of attachments, for elements of a page that cannot send a token.</summary>
     /// <remarks>
     /// A link is for the caller only and expires in 5 to 10 minutes, with the message, and with the caller's session. If a CDN may keep the
-    /// bytes, it is for all participants and does not depend on a session. Keep it as secret as a token. Attachments that the caller does not see are left out.
+    /// bytes, it is for all participants and does not depend on a session. Keep it as secret as a token. Attachments that the caller does
+    /// not see are left out.
     /// </remarks>
     internal static async Task<Ok<Envelope<MediaLinksResponse>>> CreateLinks(
         MediaLinksRequest request,

@@ -17,7 +17,7 @@ internal sealed class CdnHeaders(IOptions<MediaOptions> options, TimeProvider cl
     /// <param name="until">When the link or the message expires, whichever is earlier.</param>
     public void Write(HttpResponse response, DateTimeOffset until)
     {
-        // A cache compares whole seconds, so it may keep a response for a second longer than it is told.
+        // A cache compares whole seconds, so it may keep a response for a second longer than the header says.
         var rest = (int)Math.Min(_secondsMax, Math.Floor((until - clock.GetUtcNow()).TotalSeconds) - 1);
         response.Headers["CDN-Cache-Control"] = rest > 0 ? $"public, max-age={rest.ToString(CultureInfo.InvariantCulture)}" : "no-store";
         response.Headers["X-Accel-Expires"] = Math.Max(0, rest).ToString(CultureInfo.InvariantCulture);

@@ -15,8 +15,8 @@ namespace CleanMessaging.WebApi.Startup;
 internal static class HostPipeline
 {
     /// <summary>
-    /// Adds the middleware in this order: client address and base path, headers, errors, media origin, origin, web client files, authentication, rate
-    /// limit, body format, authorization, query validation, concurrency limit, buffer for large responses, endpoint.
+    /// Adds the middleware in this order: client address and base path, headers, errors, media origin, origin, web client files,
+    /// authentication, rate limit, body format, authorization, query validation, concurrency limit, buffer for large responses, endpoint.
     /// </summary>
     public static void UseMessaging(this WebApplication app)
     {

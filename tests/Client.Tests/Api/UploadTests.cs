@@ -3,7 +3,7 @@ using System.Net;
 
 namespace CleanMessaging.Client.Tests.Api;
 
-/// <summary>Tests that the bytes of a file reach the server once and in order, whatever the connection does.</summary>
+/// <summary>Tests that the bytes of a file reach the server once and in order over any connection.</summary>
 public sealed class UploadTests : IDisposable
 {
     private readonly UploadServer _server = new() { ChunkBytes = 300_000 };

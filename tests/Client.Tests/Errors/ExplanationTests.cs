@@ -99,7 +99,13 @@ public sealed partial class ExplanationTests
             where !path.Contains("/obj/")
             select path;
 
-        return [.. files.SelectMany(CodesIn).Where(code => !code.EndsWith(".sql", StringComparison.Ordinal) && !code.EndsWith(".png", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        return
+        [
+            .. files.SelectMany(CodesIn)
+                .Where(code => !code.EndsWith(".sql", StringComparison.Ordinal) && !code.EndsWith(".png", StringComparison.Ordinal))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private static IEnumerable<string> CodesIn(string path) =>

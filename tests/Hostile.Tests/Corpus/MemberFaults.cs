@@ -57,7 +57,7 @@ internal static class MemberFaults
         MemberKind.Text =>
             ["1", "true", "{}", "[]", "[\"x\"]", "\"\\ud800\"", "\"x\\udc00\"", "\"\\udc00\\ud800\"", "\"\\x41\"", "\"\\u00g1\""],
         MemberKind.Choice => ["1", "0", "true", "{}", "[]", "\"\"", "\"investor\"", "\"INVESTOR\"", "\" Investor\"", "\"Investor,Startup\"", "\"0\"", "\"Inv\\u0000\""],
-        MemberKind.Object => ["1", "true", "\"x\"", "[]"],
+        MemberKind.Nested => ["1", "true", "\"x\"", "[]"],
         MemberKind.Truth => ["1", "0", "\"true\"", "{}", "[]"],
         _ =>
         [

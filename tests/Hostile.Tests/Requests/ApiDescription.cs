@@ -49,7 +49,7 @@ public sealed class ApiDescription(JsonElement document)
         var types when types.Contains("boolean") => MemberKind.Truth,
         var types when types.Contains("string") =>
             schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? MemberKind.Id : MemberKind.Text,
-        var types when types.Contains("object") || schema.TryGetProperty("oneOf", out _) => MemberKind.Object,
+        var types when types.Contains("object") || schema.TryGetProperty("oneOf", out _) => MemberKind.Nested,
         _ => throw new NotSupportedException($"No kind for {schema}."),
     };
 
@@ -70,5 +70,5 @@ public enum MemberKind
     Number,
     Truth,
     List,
-    Object,
+    Nested,
 }
