@@ -35,7 +35,7 @@ public sealed class Stage : IAsyncLifetime
     {
         var all = new Dictionary<string, string?>(_settings)
         {
-            ["Attachments:Folder"] = _files.CreateSubdirectory($"{Guid.NewGuid()}").FullName,
+            ["Attachments:Folder"] = _files.CreateSubdirectory($"{Guid.CreateVersion7()}").FullName,
         };
         foreach (var (key, value) in TestKeys.Settings("files"))
             all[key] = value;

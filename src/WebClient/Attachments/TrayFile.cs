@@ -30,7 +30,7 @@ public sealed class TrayFile : IDisposable
     }
 
     /// <summary>Identifies the file in the tray.</summary>
-    public Guid Key { get; } = Guid.NewGuid();
+    public Guid Key { get; } = Guid.CreateVersion7();
 
     /// <summary>Whether the browser can show the file as a picture, also if it is sent as a file.</summary>
     public bool IsPicture { get; }

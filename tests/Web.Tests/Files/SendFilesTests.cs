@@ -45,7 +45,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
         var download = await scene.Startup.Page.RunAndWaitForDownloadAsync(
             () => scene.Startup.Log.GetByRole(AriaRole.Button, new() { NameRegex = new("^Download numbers <b>.csv CSV, 18 bytes$") }).ClickAsync());
         download.SuggestedFilename.ShouldBe("numbers _b_.csv");
-        (await File.ReadAllBytesAsync(await download.PathAsync())).ShouldBe(_text);
+        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(_text);
     }
 
     [Fact]
@@ -189,6 +189,6 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
 
         var card = scene.Startup.Message("The original").GetByRole(AriaRole.Button, new() { NameRegex = new("^Download cat.png") });
         var download = await scene.Startup.Page.RunAndWaitForDownloadAsync(() => card.ClickAsync());
-        (await File.ReadAllBytesAsync(await download.PathAsync())).ShouldBe(bytes);
+        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(bytes);
     }
 }
