@@ -104,10 +104,9 @@ public sealed class ArchitectureTests
         ]);
         FilesWith("VisibleAttachments").ShouldBe(
         [
-            "Application/Attachments/CheckAttachmentVisible.cs",
+            "Application/Attachments/AttachmentReads.cs",
             "Application/Attachments/CreateMediaLinks.cs",
             "Application/Attachments/ListAttachments.cs",
-            "Application/Attachments/OpenAttachment.cs",
             "Application/Storage/IReadDatabase.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
         ]);

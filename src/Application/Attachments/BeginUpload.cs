@@ -54,6 +54,7 @@ internal sealed class BeginUploadValidator : AbstractValidator<BeginUploadComman
         RuleFor(command => command.Voice)
             .Must((command, voice) => (voice is not null) == (command.Kind == AttachmentKindName.Voice)
                 && (voice is null || VoiceNote.IsValid(voice.DurationMs, voice.Waveform)))
+            .When(command => AttachmentKindName.Find(command.Kind) is not null)
             .WithError(AttachmentErrors.InvalidVoice);
     }
 }

@@ -15,7 +15,11 @@ public sealed record AttachmentLink(Guid AttachmentId, string Url, string? Thumb
 /// <param name="CreatedAt">When the message was sent.</param>
 /// <param name="ExpiresAt">When the message expires; null for never.</param>
 public sealed record ConversationAttachment(
-    Guid MessageId, long Sequence, Guid SenderId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, MessageAttachment Attachment);
+    Guid MessageId, long Sequence, Guid SenderId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, MessageAttachment Attachment)
+{
+    /// <summary>Whether the message has expired at an instant. At <see cref="ExpiresAt"/> itself it has.</summary>
+    public bool HasExpired(DateTimeOffset now) => ExpiresAt <= now;
+}
 
 /// <summary>The space that a user's files take on the server.</summary>
 /// <param name="BytesUsed">The space of all files, including those that are being uploaded.</param>

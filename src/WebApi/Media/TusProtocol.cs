@@ -13,8 +13,8 @@ internal sealed class TusProtocol : IEndpointFilter
 {
     public const string OffsetHeader = "Upload-Offset";
     public const string LengthHeader = "Upload-Length";
+    public const string VersionHeader = "Tus-Resumable";
 
-    private const string VersionHeader = "Tus-Resumable";
     private const string SupportedHeader = "Tus-Version";
     private const string Version = "1.0.0";
 

@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
@@ -22,9 +23,23 @@ internal static class Origins
         services.AddCors();
         services.AddOptions<CorsOptions>().Configure<IOptions<OriginOptions>>((cors, origins) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. origins.Value.Allowed])
-            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
-            .WithHeaders(HeaderNames.Authorization, HeaderNames.ContentType, IdempotencyHeaders.Key)
-            .WithExposedHeaders(HeaderNames.RetryAfter, QuotaHeaders.Current, QuotaHeaders.Policy, IdempotencyHeaders.Replayed)
+            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete)
+            .WithHeaders(
+                HeaderNames.Authorization,
+                HeaderNames.ContentType,
+                HeaderNames.Range,
+                IdempotencyHeaders.Key,
+                TusProtocol.OffsetHeader,
+                TusProtocol.VersionHeader)
+            .WithExposedHeaders(
+                HeaderNames.RetryAfter,
+                HeaderNames.Location,
+                HeaderNames.ContentRange,
+                QuotaHeaders.Current,
+                QuotaHeaders.Policy,
+                IdempotencyHeaders.Replayed,
+                TusProtocol.OffsetHeader,
+                TusProtocol.LengthHeader)
             .SetPreflightMaxAge(_preflightMaxAge)));
 
         return services;

@@ -25,7 +25,7 @@ internal static class ConversationFiles
 
     /// <summary>Whether the message of a file is known to have expired, or to be deleted or hidden.</summary>
     public static bool IsRemoved(this ConversationTimeline timeline, ConversationAttachment file, DateTimeOffset now) =>
-        file.ExpiresAt <= now
+        file.HasExpired(now)
         || timeline.Deleted.Any(deleted => deleted.MessageId == file.MessageId)
         || (timeline.IsInLoadedRange(file.Sequence) && timeline.Messages.All(message => message.Id != file.MessageId));
 

@@ -222,6 +222,10 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
             SELECT gen_random_uuid(), '{batch}', 'Investor', now(), '{batch}' || n, '{batch}' || n, '{batch}' || n, '{batch}' || n, false, '', '' FROM generate_series(1, {users - 1}) AS n
             """);
 
+        // Once this change has arrived, no earlier one counts as of the same second.
+        await SetAsync(startup, "role = 'Investor'");
+        await NextRoleAsync(UserRole.Investor);
+
         await _here.ExecuteAsync($"UPDATE users SET role = 'Admin' WHERE display_name = '{batch}' OR id = '{startup.Id}'");
 
         if (resyncs)
@@ -230,13 +234,14 @@ public sealed class RoleChangeTests(TestPostgres postgres, TwoServers servers) :
         }
         else
         {
-            await listener.NextAsync(
-                "ConversationUpdated",
-                update =>
-                    ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == nameof(UserRole.Admin));
+            await NextRoleAsync(UserRole.Admin);
         }
 
         listener.Unread("SyncNeeded").ShouldBeEmpty();
+
+        Task NextRoleAsync(UserRole role) => listener.NextAsync(
+            "ConversationUpdated",
+            update => ParticipantOf(update.GetProperty("conversation"), startup).GetProperty("role").GetString() == $"{role}");
     }
 
     private static async Task ShouldHearAsync(TestConnection listener, Guid conversationId, TestUser user, bool isDeactivated)

@@ -195,6 +195,9 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
         (await _server.QueryAsync<long>($"SELECT count(*) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(1);
         (await _server.MessageOfAsync(good)).ShouldBeNull();
         (await investor.QuotaAsync()).GetProperty("messagesSentToday").GetInt32().ShouldBe(1);
+
+        // Other tests verify all attachments of the database.
+        await _server.ExecuteAsync($"UPDATE attachments SET message_id = NULL WHERE id = '{bad}'");
     }
 
     /// <summary>A row of the batch is locked, so the batch fails and its sends run by themselves, under locks.</summary>

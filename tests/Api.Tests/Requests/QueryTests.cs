@@ -113,7 +113,10 @@ public sealed partial class QueryTests(ApiServerFixture fixture) : IClassFixture
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), target);
         if (method != "GET")
-            request.Content = new StringContent("{}", Encoding.UTF8, MediaTypeHeaderValue.Parse("application/json"));
+        {
+            var type = method == "PATCH" ? UploadSteps.PartType : "application/json";
+            request.Content = new StringContent("{}", Encoding.UTF8, MediaTypeHeaderValue.Parse(type));
+        }
 
         return await Answer.OfAsync(await user.Client.SendAsync(request, Cancellation));
     }
