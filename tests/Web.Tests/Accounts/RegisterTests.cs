@@ -22,7 +22,14 @@ public sealed class RegisterTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Button($"Message {startup.DisplayName}")).ToBeVisibleAsync();
         await visitor.GoAsync("/account");
         await Expect(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "You" }).GetByRole(AriaRole.Paragraph))
-            .ToHaveTextAsync(["Ines Newcomer", "ines.newcomer@example.com", "Investor"]);
+            .ToHaveTextAsync(
+            [
+                "Ines Newcomer",
+                "ines.newcomer@example.com",
+                "Investor",
+                "0 bytes of 1.1 GB used.",
+                "Files that you have sent count until their message disappears or is deleted.",
+            ]);
     }
 
     [Fact]
