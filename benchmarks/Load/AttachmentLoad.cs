@@ -24,7 +24,8 @@ internal static class AttachmentLoad
     /// <summary>Measures uploads and downloads of 8 MB.</summary>
     public static async Task TransfersAsync(Scene scene, IReadOnlyList<(string Name, string Assembly)> candidates, Plan plan)
     {
-        await using var stage = await StartAsync(scene, candidates);
+        // Earlier versions have no attachments.
+        await using var stage = await StartAsync(scene, [.. candidates.Where(candidate => candidate.Name != "before")]);
         var content = new byte[FileBytes];
         new Random(1).NextBytes(content);
         var uploads = new Table($"uploads of {FileBytes / Megabyte} MB, {Connections} connections, closed loop", _transferColumns);
