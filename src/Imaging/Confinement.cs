@@ -32,8 +32,8 @@ internal static class Confinement
         var folders = Folders();
         _ = Control(SetNoNewPrivileges, 1, 0, 0, 0);
         DropCapabilities();
-        FileRights.Restrict(folders);
-        SystemCalls.Restrict();
+        LandlockRuleset.Restrict(folders);
+        SeccompFilter.Restrict();
         Execute([.. CommandLine(), Argument]);
     }
 

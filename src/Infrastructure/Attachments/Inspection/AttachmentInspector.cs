@@ -113,5 +113,5 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
             throw new DomainException(AttachmentErrors.Infected);
     }
 
-    private JoinedParts Open(AttachmentToInspect attachment) => new(store, attachment);
+    private UploadedPartsStream Open(AttachmentToInspect attachment) => new(store, attachment);
 }

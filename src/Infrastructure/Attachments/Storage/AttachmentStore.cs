@@ -10,7 +10,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, ILogger<AttachmentStore> logger) : IAttachmentStore
 {
     /// <summary>How long a call of the storage may take.</summary>
-    public TimeSpan Wait { get; init; } = StorageFailures.DefaultWait;
+    public TimeSpan Wait { get; init; } = StorageCallGuard.DefaultWait;
 
     public bool IsAvailable => storage is not null && keys.HasKey;
 
@@ -83,7 +83,7 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
         }
     }
 
-    private static async Task<long> EncryptAsync(BodyReader body, ChunkCipher cipher, UnfinishedFile file, StorageFailures failures)
+    private static async Task<long> EncryptAsync(BodyReader body, ChunkCipher cipher, UnfinishedFile file, StorageCallGuard failures)
     {
         // One byte of the next chunk says whether there is one. The tag takes its place, so it is kept apart.
         var buffer = GC.AllocateUninitializedArray<byte>(ChunkCipher.ChunkBytes + ChunkCipher.TagBytes);
@@ -112,7 +112,7 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
     }
 
     private async Task<Stream> OpenChunksAsync(
-        StoredObject stored, long offset, long length, StorageFailures failures, CancellationToken cancellationToken)
+        StoredObject stored, long offset, long length, StorageCallGuard failures, CancellationToken cancellationToken)
     {
         var first = offset / ChunkCipher.ChunkBytes;
         var last = (offset + length - 1) / ChunkCipher.ChunkBytes;
@@ -126,9 +126,9 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
             ?? throw failures.Corrupt("It is missing.");
     }
 
-    private StorageFailures Failures(Guid id) => new(Storage, id, Wait, logger);
+    private StorageCallGuard Failures(Guid id) => new(Storage, id, Wait, logger);
 
-    private byte[] KeyOf(AttachmentId attachmentId, byte[] encryptedKey, StorageFailures failures)
+    private byte[] KeyOf(AttachmentId attachmentId, byte[] encryptedKey, StorageCallGuard failures)
     {
         try
         {

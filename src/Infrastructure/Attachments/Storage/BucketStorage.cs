@@ -29,7 +29,7 @@ internal sealed class BucketStorage : IObjectStorage, IDisposable
             ConnectTimeout = TimeSpan.FromSeconds(3),
             MaxErrorRetry = 2,
 
-            // StorageFailures limits the time of each call by its size.
+            // StorageCallGuard limits the time of each call by its size.
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _client = options.HasKey

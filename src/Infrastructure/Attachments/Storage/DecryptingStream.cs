@@ -13,7 +13,7 @@ internal sealed class DecryptingStream : Stream
 {
     private readonly Stream _source;
     private readonly ChunkCipher _cipher;
-    private readonly StorageFailures _failures;
+    private readonly StorageCallGuard _failures;
     private readonly long _lastChunk;
     private readonly int _lastChunkBytes;
     private readonly byte[] _buffer;
@@ -24,7 +24,7 @@ internal sealed class DecryptingStream : Stream
 
     /// <param name="source">The stored object from the chunk with the offset on. The stream disposes it, and the cipher.</param>
     /// <param name="total">The length of the whole object before it was encrypted.</param>
-    public DecryptingStream(Stream source, ChunkCipher cipher, StorageFailures failures, long total, long offset, long length)
+    public DecryptingStream(Stream source, ChunkCipher cipher, StorageCallGuard failures, long total, long offset, long length)
     {
         _source = source;
         _cipher = cipher;

@@ -18,7 +18,7 @@ internal sealed partial class StorageCheck(ConfiguredStorage configured, TimePro
             return;
 
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        limited.CancelAfter(StorageFailures.DefaultWait);
+        limited.CancelAfter(StorageCallGuard.DefaultWait);
         try
         {
             await RunAsync(storage, limited.Token);

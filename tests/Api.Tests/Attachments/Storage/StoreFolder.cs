@@ -29,7 +29,7 @@ internal sealed class StoreFolder : IDisposable
     public static AttachmentStore StoreOf(IObjectStorage? storage, params string[] keyIds) => StoreOf(storage, RingOf(keyIds));
 
     public static AttachmentStore StoreOf(IObjectStorage? storage, KeyRing ring, ILogger<AttachmentStore>? logger = null, TimeSpan? wait = null) =>
-        new(storage, new FileKeys(ring), logger ?? NullLogger<AttachmentStore>.Instance) { Wait = wait ?? StorageFailures.DefaultWait };
+        new(storage, new FileKeys(ring), logger ?? NullLogger<AttachmentStore>.Instance) { Wait = wait ?? StorageCallGuard.DefaultWait };
 
     /// <summary>Returns a ring whose first key is the active one; an empty ring without keys.</summary>
     public static KeyRing RingOf(params string[] keyIds) => RingOf(keyIds.Length == 0 ? [] : TestKeys.Settings(keyIds));

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>Has images converted by an image process, and decides what a failure of the process means for the image.</summary>
-internal sealed partial class ImageConverter(ImageProcesses processes, InspectionQueue queue, ILogger<ImageConverter> logger)
+internal sealed partial class ImageConverter(ImageProcessPool processes, InspectionQueue queue, ILogger<ImageConverter> logger)
 {
     /// <summary>The largest file that is converted. The process has it in memory.</summary>
     public const long FileBytesMax = 64 * 1024 * 1024;

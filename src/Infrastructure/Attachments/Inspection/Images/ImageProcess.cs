@@ -28,7 +28,7 @@ internal sealed class ImageProcess : IDisposable
     }
 
     /// <summary>Whether the process can convert another image.</summary>
-    public bool IsUsable => !_process.HasExited && ProcessWatch.MemoryOf(_process) <= _program.IdleMemoryMax;
+    public bool IsUsable => !_process.HasExited && ProcessLimitMonitor.MemoryOf(_process) <= _program.IdleMemoryMax;
 
     public int Id => _process.Id;
 
@@ -37,7 +37,7 @@ internal sealed class ImageProcess : IDisposable
     public static async Task<ImageProcess> StartAsync(ImageProgram program)
     {
         var process = new Process { StartInfo = Describe(program) };
-        var errors = new ErrorText(ErrorTextMax);
+        var errors = new StartupErrorOutput(ErrorTextMax);
         process.ErrorDataReceived += (_, line) => errors.Add(line.Data);
         var isStarted = false;
         try
@@ -67,7 +67,7 @@ internal sealed class ImageProcess : IDisposable
     public async Task<(ImageStatus Status, ConvertedImage? Image)> ConvertAsync(
         ImageFormat format, Stream file, int length, CancellationToken cancellationToken)
     {
-        var watch = new ProcessWatch(_process, _program);
+        var watch = new ProcessLimitMonitor(_process, _program);
         try
         {
             await SendAsync(format, file, length, watch, cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class ImageProcess : IDisposable
         catch
         {
             // The process waits for the rest of a file that does not come, so it is of no more use.
-            ProcessWatch.Kill(_process);
+            ProcessLimitMonitor.Kill(_process);
             watch.Dispose();
             throw;
         }
@@ -99,14 +99,14 @@ internal sealed class ImageProcess : IDisposable
     /// <summary>Ends the process.</summary>
     public void Dispose()
     {
-        ProcessWatch.Kill(_process);
+        ProcessLimitMonitor.Kill(_process);
         _process.Dispose();
     }
 
     /// <summary>Kills a process, and waits until all that it has printed is read.</summary>
     private static async Task EndAsync(Process process)
     {
-        ProcessWatch.Kill(process);
+        ProcessLimitMonitor.Kill(process);
         using var limit = new CancellationTokenSource(_exitMax);
         try
         {
@@ -145,12 +145,12 @@ internal sealed class ImageProcess : IDisposable
     private async Task ReadGreetingAsync()
     {
         // Ends the read below, which cannot be canceled.
-        await using var limit = new Timer(_ => ProcessWatch.Kill(_process), state: null, _startMax, Timeout.InfiniteTimeSpan);
+        await using var limit = new Timer(_ => ProcessLimitMonitor.Kill(_process), state: null, _startMax, Timeout.InfiniteTimeSpan);
         if (!(await ReadAsync(_greeting.Length)).AsSpan().SequenceEqual(_greeting))
             throw new InvalidDataException("The program is not the image program of this version.");
     }
 
-    private async Task SendAsync(ImageFormat format, Stream file, int length, ProcessWatch watch, CancellationToken cancellationToken)
+    private async Task SendAsync(ImageFormat format, Stream file, int length, ProcessLimitMonitor watch, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];
         buffer[0] = (byte)format;
@@ -168,7 +168,7 @@ internal sealed class ImageProcess : IDisposable
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, ProcessWatch watch)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, ProcessLimitMonitor watch)
     {
         watch.BeginWork();
         try
@@ -186,13 +186,13 @@ internal sealed class ImageProcess : IDisposable
         }
     }
 
-    private async Task<ConvertedImage> ReadImageAsync(ProcessWatch watch)
+    private async Task<ConvertedImage> ReadImageAsync(ProcessLimitMonitor watch)
     {
         var header = ImageHeader.Parse(await ReadAsync(ImageHeader.Bytes));
         var thumbnail = await ReadAsync(header.ThumbnailBytes);
         var placeholder = await ReadAsync(header.PlaceholderBytes);
 
-        return new ConvertedImage(header, thumbnail, placeholder, new AnswerBody(_answers, header.OriginalBytes, watch));
+        return new ConvertedImage(header, thumbnail, placeholder, new OriginalImageStream(_answers, header.OriginalBytes, watch));
     }
 
     private async Task<byte[]> ReadAsync(int length)
@@ -211,7 +211,7 @@ internal sealed class ImageProcess : IDisposable
     }
 
     /// <summary>Ends the process, and finds out why it has failed.</summary>
-    private async Task<ImageProcessException> FailureAsync(ProcessWatch watch, Exception exception)
+    private async Task<ImageProcessException> FailureAsync(ProcessLimitMonitor watch, Exception exception)
     {
         const int ExitedBySignal9 = 128 + 9;
 
@@ -223,7 +223,7 @@ internal sealed class ImageProcess : IDisposable
         }
         catch (OperationCanceledException)
         {
-            ProcessWatch.Kill(_process);
+            ProcessLimitMonitor.Kill(_process);
 
             return new ImageProcessException(watch.Failure ?? ImageFailure.Crashed, exception);
         }

@@ -3,7 +3,7 @@ using CleanMessaging.Application.Attachments;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection;
 
 /// <summary>Reads the parts of an upload as one file, from the start to the end.</summary>
-internal sealed class JoinedParts(IAttachmentStore store, AttachmentToInspect attachment) : Stream
+internal sealed class UploadedPartsStream(IAttachmentStore store, AttachmentToInspect attachment) : Stream
 {
     private Stream? _part;
     private int _next;

@@ -6,7 +6,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 /// <summary>Limits the time of calls to the storage, and logs and translates their failures.</summary>
 /// <param name="id">The id of the attachment, or of an object to be deleted, for the log.</param>
 /// <param name="wait">How long a call may take that transfers at most a few chunks.</param>
-internal sealed partial class StorageFailures(IObjectStorage storage, Guid id, TimeSpan wait, ILogger logger)
+internal sealed partial class StorageCallGuard(IObjectStorage storage, Guid id, TimeSpan wait, ILogger logger)
 {
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(10);
 

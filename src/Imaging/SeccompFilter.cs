@@ -6,7 +6,7 @@ namespace CleanMessaging.Imaging;
 /// Denies system calls to this thread, and to what it starts, that converting images does not need (seccomp): to open a socket by any
 /// protocol, and to read or trace another process.
 /// </summary>
-internal static class SystemCalls
+internal static class SeccompFilter
 {
     private const int SetFilter = 22;
     private const nuint FilterMode = 2;

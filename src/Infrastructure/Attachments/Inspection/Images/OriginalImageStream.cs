@@ -5,7 +5,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// <summary>
 /// The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.
 /// </summary>
-internal sealed class AnswerBody(Stream answers, int length, ProcessWatch watch) : Stream
+internal sealed class OriginalImageStream(Stream answers, int length, ProcessLimitMonitor watch) : Stream
 {
     private readonly int _length = length;
     private int _left = length;

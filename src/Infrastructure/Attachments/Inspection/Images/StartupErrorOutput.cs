@@ -5,7 +5,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// <summary>
 /// Collects what a starting process prints about its failure. What it prints later is discarded, because it can contain parts of a file.
 /// </summary>
-internal sealed class ErrorText(int lengthMax)
+internal sealed class StartupErrorOutput(int lengthMax)
 {
     private readonly StringBuilder _text = new();
     private bool _isClosed;

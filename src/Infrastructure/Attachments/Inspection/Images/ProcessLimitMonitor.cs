@@ -7,7 +7,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// Kills a process that works too long or uses too much memory. A read from its pipe cannot be canceled on every platform, but ends when
 /// the process does.
 /// </summary>
-internal sealed class ProcessWatch : IDisposable
+internal sealed class ProcessLimitMonitor : IDisposable
 {
     private static readonly TimeSpan _sampling = TimeSpan.FromMilliseconds(50);
 
@@ -18,7 +18,7 @@ internal sealed class ProcessWatch : IDisposable
     private readonly TimeSpan _usedBefore;
     private int _failure;
 
-    public ProcessWatch(Process process, ImageProgram program)
+    public ProcessLimitMonitor(Process process, ImageProgram program)
     {
         (_process, _program) = (process, program);
         _usedBefore = ProcessorTimeOf(process);

@@ -6,7 +6,7 @@ namespace CleanMessaging.Imaging;
 /// Restricts the files that this thread, and what it starts, can use (Landlock, from Linux 5.13 on). A restricted process also cannot trace
 /// or read processes that are not restricted, connect by TCP or send signals, as far as the kernel knows these.
 /// </summary>
-internal static class FileRights
+internal static class LandlockRuleset
 {
     // The numbers are those of x64 and ARM64.
     private const nint CreateRuleset = 444;
