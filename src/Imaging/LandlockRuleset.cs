@@ -22,6 +22,24 @@ internal static class LandlockRuleset
     private const ulong ReadFile = 1 << 2;
     private const ulong ReadFolder = 1 << 3;
 
+    /// <summary>
+    /// Whether files are restricted, which the process finds out by an attempt: it reads the root of the file system, which every account
+    /// can read.
+    /// </summary>
+    public static bool IsActive
+    {
+        get
+        {
+            var file = Open("/", CloseOnExecute);
+            if (file < 0)
+                return true;
+
+            _ = Close(file);
+
+            return false;
+        }
+    }
+
     /// <param name="readable">The files and folders that can be read; all others cannot, and none can be written.</param>
     public static void Restrict(IEnumerable<string> readable)
     {

@@ -5,17 +5,17 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// <summary>
 /// The last part of an answer, read from the process as it is stored. The time limit of the process applies to each read.
 /// </summary>
-internal sealed class OriginalImageStream(Stream answers, int length, ProcessLimitMonitor watch) : Stream
+internal sealed class OriginalImageStream(ImagePipes pipes, int length, ProcessLimitMonitor monitor) : AsyncReadStream
 {
+    private const int BufferBytes = 64 * 1024;
+
     private readonly int _length = length;
+
+    /// <summary>A read that takes too long still writes into its buffer later, so that is not the one of the caller.</summary>
+    private readonly byte[] _buffer = new byte[Math.Min(length, BufferBytes)];
+
     private int _left = length;
     private Action<bool>? _onEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => _length;
 
@@ -28,38 +28,21 @@ internal sealed class OriginalImageStream(Stream answers, int length, ProcessLim
     /// <summary>Sets what happens once, when everything is read (true) or the stream is disposed earlier (false).</summary>
     public void OnEnd(Action<bool> action) => _onEnd = action;
 
-    /// <exception cref="AttachmentUnavailableException">The process ended early.</exception>
+    /// <exception cref="AttachmentUnavailableException">The process ended early, or takes too long.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_left == 0 || buffer.IsEmpty)
             return 0;
 
-        var read = await ReadPipeAsync(buffer[..Math.Min(_left, buffer.Length)]);
-        if (read == 0)
-            throw new AttachmentUnavailableException("The image process ended while its image was stored.");
-
+        var read = await ReadPipeAsync(_buffer.AsMemory(0, Math.Min(Math.Min(_left, buffer.Length), _buffer.Length)));
+        _buffer.AsMemory(0, read).CopyTo(buffer);
         _left -= read;
         if (_left == 0)
             End();
 
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -69,27 +52,28 @@ internal sealed class OriginalImageStream(Stream answers, int length, ProcessLim
         base.Dispose(disposing);
     }
 
-    /// <summary>Returns 0 also when the pipe breaks.</summary>
     private async Task<int> ReadPipeAsync(Memory<byte> buffer)
     {
-        watch.BeginWork();
+        const string Failure = "The image process ended while its image was stored.";
+
+        monitor.BeginWork();
         try
         {
-            return await answers.ReadAsync(buffer, CancellationToken.None);
+            return await pipes.ReadAsync(buffer) is var read and > 0 ? read : throw new AttachmentUnavailableException(Failure);
         }
-        catch (IOException)
+        catch (PipeException exception)
         {
-            return 0;
+            throw new AttachmentUnavailableException(Failure, exception);
         }
         finally
         {
-            watch.EndWork();
+            monitor.EndWork();
         }
     }
 
     private void End()
     {
-        watch.Dispose();
-        Interlocked.Exchange(ref _onEnd, null)?.Invoke(_left == 0 && watch.Failure is null);
+        monitor.Dispose();
+        Interlocked.Exchange(ref _onEnd, null)?.Invoke(_left == 0 && monitor.Failure is null);
     }
 }
