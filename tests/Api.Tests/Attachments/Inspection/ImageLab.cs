@@ -23,7 +23,7 @@ public sealed class ImageLab : IDisposable
     internal ImageLab(ImageProgram program)
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Logs));
-        Processes = new ImageProcesses(program);
+        Processes = new ImageProcessPool(program);
         Queue = new InspectionQueue(
             new LimitLog(NullLogger<LimitLog>.Instance, TimeProvider.System), imagesAtOnce: 2, wait: TimeSpan.FromMinutes(1));
         Converter = new ImageConverter(Processes, Queue, _loggers.CreateLogger<ImageConverter>());
@@ -31,7 +31,7 @@ public sealed class ImageLab : IDisposable
 
     internal CapturedLogs Logs { get; } = new();
 
-    internal ImageProcesses Processes { get; }
+    internal ImageProcessPool Processes { get; }
 
     internal InspectionQueue Queue { get; }
 

@@ -248,7 +248,7 @@ public sealed class ImageProcessTests : IDisposable
 
         process.StandardInput.Close();
 
-        (await process.StandardOutput.ReadToEndAsync(Cancellation)).ShouldBe("CMI1");
+        (await process.StandardOutput.ReadToEndAsync(Cancellation)).ShouldMatch("^CMI[1-4]$");
         await process.WaitForExitAsync(Cancellation);
         process.ExitCode.ShouldBe(0);
     }
@@ -274,9 +274,12 @@ public sealed class ImageProcessTests : IDisposable
     private async Task<int> ReadProcessIdAsync() =>
         int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid"), Cancellation), CultureInfo.InvariantCulture);
 
-    private ImageProgram Script(string script) => new("/bin/sh", _folder, "-c", $"PATH=/usr/bin:/bin; {script}");
+    /// <summary>Returns a program that runs a script in a folder.</summary>
+    internal static ImageProgram ScriptIn(string folder, string script) => new("/bin/sh", folder, "-c", $"PATH=/usr/bin:/bin; {script}");
 
-    private static Task EndsAsync(int processId) => Eventually.TrueAsync(
+    private ImageProgram Script(string script) => ScriptIn(_folder, script);
+
+    internal static Task EndsAsync(int processId) => Eventually.TrueAsync(
         () =>
         {
             try

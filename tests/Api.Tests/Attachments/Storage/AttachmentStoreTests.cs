@@ -109,6 +109,20 @@ public sealed class AttachmentStoreTests : IDisposable
         _folder.Files().ShouldBeEmpty();
     }
 
+    /// <summary>As for a part that is sent at the end of an upload that is complete.</summary>
+    [Fact]
+    public async Task Write_OfNoMoreThanNothing_StoresNothingAndReadsNothing()
+    {
+        var id = StoreFolder.NewId();
+        var key = _folder.Store.CreateKey(id);
+        using var body = new MemoryStream(StoreFolder.Content(10));
+
+        (await _folder.Store.WriteAsync(id, key, Guid.CreateVersion7(), body, 0, CancellationToken.None)).ShouldBe(0);
+
+        body.Position.ShouldBe(0);
+        _folder.Files().ShouldBeEmpty();
+    }
+
     /// <summary>A body that is an object of the store is not shortened by a failure of the storage.</summary>
     [Fact]
     public async Task Write_OfADamagedObject_FailsAndStoresNothing()

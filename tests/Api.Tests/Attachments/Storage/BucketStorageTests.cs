@@ -150,7 +150,7 @@ public sealed class BucketStorageTests : IAsyncLifetime
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows deletes the file when it is closed.");
 
-        await using var file = Storage.CreateFile(Guid.CreateVersion7());
+        await using var file = await Storage.CreateFileAsync(Guid.CreateVersion7());
 
         File.Exists(file.Content.Name).ShouldBeFalse();
         file.Content.Name.ShouldStartWith(Path.GetTempPath());
