@@ -147,16 +147,21 @@ public sealed class ClamAvScannerTests
     private static Task<bool> ScanAsync(string address, byte[] content, TimeSpan? wait = null) => ScannerOf(address, wait)
         .IsInfectedAsync((AttachmentId)Guid.CreateVersion7(), new MemoryStream(content), TestContext.Current.CancellationToken);
 
-    /// <summary>Scans a file with a server that reads it and then sends an answer.</summary>
+    /// <summary>Scans a file with a server that reads it and then sends an answer. Fails if the request is not that of clamd.</summary>
     private static async Task<bool> ScanByAsync(string answer)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serving = ServeAsync();
-        var result = await ScanAsync($"{listener.LocalEndpoint}", [1, 2, 3]);
-        await serving;
-
-        return result;
+        try
+        {
+            return await ScanAsync($"{listener.LocalEndpoint}", [1, 2, 3]);
+        }
+        finally
+        {
+            listener.Stop();
+            await serving;
+        }
 
         async Task ServeAsync()
         {
@@ -166,6 +171,8 @@ public sealed class ClamAvScannerTests
             await stream.ReadExactlyAsync(expected, TestContext.Current.CancellationToken);
             expected.ShouldBe([.. "zINSTREAM\0"u8, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0]);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
+            client.Client.Shutdown(SocketShutdown.Send);
+            (await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken)).ShouldBe(0, "bytes after the end of the file");
         }
     }
 }
