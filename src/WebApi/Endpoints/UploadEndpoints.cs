@@ -68,7 +68,7 @@ internal static class UploadEndpoints
     /// <summary>Begins the upload of an attachment (201), or returns the upload that began with the same id (200).</summary>
     /// <remarks>
     /// The steps of an upload: begin it, send the bytes to its address in parts, complete it, and send its id with a message before
-    /// <c>bindBefore</c>. The announced bytes count against the caller's storage from here on. Further parts follow the protocol tus 1.0.0.
+    /// <c>bindBefore</c>. The announced bytes count against the caller's storage from here on. The parts are sent with tus 1.0.0.
     /// </remarks>
     /// <response code="201">The upload begins at offset 0.</response>
     /// <response code="200">The upload has begun with an earlier request; it continues at <c>offset</c>.</response>
@@ -107,7 +107,7 @@ internal static class UploadEndpoints
     {
         var upload = await mediator.Send(new GetUploadQuery(caller.UserId(), new AttachmentId(id.Value)), cancellationToken);
         TusProtocol.SetOffset(httpContext, upload.Offset);
-        httpContext.Response.Headers[TusProtocol.LengthHeader] = upload.Bytes.ToString(CultureInfo.InvariantCulture);
+        httpContext.Response.Headers[UploadHeaders.Length] = upload.Bytes.ToString(CultureInfo.InvariantCulture);
 
         return TypedResults.Ok(Envelope.Of(upload));
     }
@@ -122,7 +122,7 @@ internal static class UploadEndpoints
     /// <response code="204">The bytes are stored; the response says where the upload continues.</response>
     internal static async Task<NoContent> ReceivePart(
         CanonicalId id,
-        [FromHeader(Name = TusProtocol.OffsetHeader)] StrictInteger<long> offset,
+        [FromHeader(Name = UploadHeaders.Offset)] StrictInteger<long> offset,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         AttachmentUploads uploads)

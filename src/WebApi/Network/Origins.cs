@@ -1,6 +1,5 @@
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
-using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
@@ -28,18 +27,24 @@ internal static class Origins
                 HeaderNames.Authorization,
                 HeaderNames.ContentType,
                 HeaderNames.Range,
+                HeaderNames.IfRange,
+                HeaderNames.IfNoneMatch,
                 IdempotencyHeaders.Key,
-                TusProtocol.OffsetHeader,
-                TusProtocol.VersionHeader)
+                UploadHeaders.Offset,
+                UploadHeaders.Version)
             .WithExposedHeaders(
                 HeaderNames.RetryAfter,
                 HeaderNames.Location,
                 HeaderNames.ContentRange,
+                HeaderNames.ContentDisposition,
+                HeaderNames.AcceptRanges,
+                HeaderNames.ETag,
                 QuotaHeaders.Current,
                 QuotaHeaders.Policy,
                 IdempotencyHeaders.Replayed,
-                TusProtocol.OffsetHeader,
-                TusProtocol.LengthHeader)
+                UploadHeaders.Offset,
+                UploadHeaders.Length,
+                UploadHeaders.Version)
             .SetPreflightMaxAge(_preflightMaxAge)));
 
         return services;

@@ -3,7 +3,6 @@ using System.Globalization;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
-using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 

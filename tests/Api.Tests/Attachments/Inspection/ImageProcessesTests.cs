@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
-using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
