@@ -7,7 +7,7 @@ namespace CleanMessaging.Client.Tests.Api;
 public sealed class UploadTests : IDisposable
 {
     private readonly UploadServer _server = new() { ChunkBytes = 300_000 };
-    private readonly HastyClock _clock = new();
+    private readonly ShortDelayClock _clock = new();
     private readonly ConcurrentQueue<UploadProgress> _progress = new();
     private readonly MessagingClient _client;
 
@@ -238,7 +238,7 @@ public sealed class UploadTests : IDisposable
     }
 
     /// <summary>The system clock, whose short waits end at once. Time limits are longer, and stay.</summary>
-    private sealed class HastyClock : TimeProvider
+    private sealed class ShortDelayClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             System.CreateTimer(callback, state, dueTime > TimeSpan.Zero && dueTime <= TimeSpan.FromSeconds(12) ? TimeSpan.Zero : dueTime, period);

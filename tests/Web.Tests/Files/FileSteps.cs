@@ -29,7 +29,7 @@ internal static class FileSteps
     {
         await Expect(visitor.Added(name).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await Expect(visitor.Added(name).Locator(".tray-state")).ToHaveTextAsync(new Regex("^[^0-9]*[0-9.]+ (bytes|[kMG]B)$"));
-        await Expect(visitor.Added(name)).Not.ToHaveClassAsync("failed");
+        await Expect(visitor.Added(name)).Not.ToHaveClassAsync(new Regex(@"\bfailed\b"));
     }
 
     /// <summary>The pictures of the messages that are shown.</summary>

@@ -103,6 +103,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await scene.Investor.AddPictureAsync("cat.png");
         await scene.Investor.SendAsync("A dog");
         await Expect(scene.Investor.SentMark("A dog")).ToBeAttachedAsync();
+        await Expect(scene.Startup.Message("A dog")).ToBeVisibleAsync();
         await scene.Investor.MessageField.PressAsync("ArrowUp");
         await Expect(scene.Investor.MessageField).ToHaveValueAsync("A dog");
 

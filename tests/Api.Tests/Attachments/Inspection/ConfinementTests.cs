@@ -106,8 +106,8 @@ public sealed class ConfinementTests
     [Fact(Skip = "The kernel has no Landlock.", SkipUnless = nameof(IsSupported))]
     public async Task Process_OfTheProgram_IsConfinedCompletely()
     {
-        using var lab = new ImageLab();
-        using var process = await lab.Processes.RentAsync();
+        using var images = new ImageConverterFixture();
+        using var process = await images.Processes.RentAsync();
 
         process.Confinement.ShouldBe(ImageConfinement.Complete);
     }

@@ -20,11 +20,11 @@ public sealed class HostileProcessTests : IDisposable
     public async Task Process_ThatHasStartedAnother_IsKilledWithIt()
     {
         var program = Script("printf CMI1; sleep 600 & echo $! > pid; wait") with { TimeMax = TimeSpan.FromMilliseconds(500) };
-        using var lab = new ImageLab(program);
+        using var images = new ImageConverterFixture(program);
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
-        await ImageProcessTests.EndsAsync(await ReadProcessIdAsync());
+        await ImageConverterFixture.EndsAsync(await ReadProcessIdAsync());
     }
 
     /// <summary>The other process has the pipes, so that they stay open when the process is killed. It is not one of its tree.</summary>
@@ -36,9 +36,9 @@ public sealed class HostileProcessTests : IDisposable
             TimeMax = TimeSpan.FromMilliseconds(300),
             PipeMargin = TimeSpan.FromMilliseconds(300),
         };
-        using var lab = new ImageLab(program);
+        using var images = new ImageConverterFixture(program);
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
         using var other = System.Diagnostics.Process.GetProcessById(await ReadProcessIdAsync());
         other.HasExited.ShouldBeFalse();
@@ -48,11 +48,11 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Program_ThatPrintsWithoutEnd_IsUnavailableAndTheStartOfItsErrorIsLogged()
     {
-        using var lab = new ImageLab(Script("echo 'libvips was not found' >&2; head -c 10000000 /dev/zero | tr '\\0' x >&2; exit 1"));
+        using var images = new ImageConverterFixture(Script("echo 'libvips was not found' >&2; head -c 10000000 /dev/zero | tr '\\0' x >&2; exit 1"));
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
-        var text = lab.Logs.Lines.ShouldHaveSingleItem().Text;
+        var text = images.Logs.Lines.ShouldHaveSingleItem().Text;
         text.ShouldContain("libvips was not found");
         text.Length.ShouldBeLessThan(20_000);
     }
@@ -61,12 +61,12 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatPrintsMuchAfterItsStart_ContinuesAndNothingOfItIsLogged()
     {
-        using var lab = new ImageLab(Script("printf CMI1; head -c 5 > /dev/null; head -c 1000000 /dev/zero | tr '\\0' x >&2; touch continued; kill -SEGV $$"));
+        using var images = new ImageConverterFixture(Script("printf CMI1; head -c 5 > /dev/null; head -c 1000000 /dev/zero | tr '\\0' x >&2; touch continued; kill -SEGV $$"));
 
-        await lab.ErrorOfAsync(Pictures.Gif(1));
+        await images.ErrorOfAsync(Pictures.Gif(1));
 
         File.Exists(Path.Combine(_folder, "continued")).ShouldBeTrue();
-        lab.Logs.Lines.ShouldAllBe(line => !line.Text.Contains("xxxx"));
+        images.Logs.Lines.ShouldAllBe(line => !line.Text.Contains("xxxx"));
     }
 
     [Theory(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
@@ -75,21 +75,21 @@ public sealed class HostileProcessTests : IDisposable
     [InlineData(4, "None")]
     public async Task Processes_ThatAreNotConfined_AreLoggedOnceAndUsed(int level, string confinement)
     {
-        using var lab = new ImageLab(Script($"printf CMI{level}; head -c 5 > /dev/null; printf '\\001'; head -c 5 > /dev/null"));
+        using var images = new ImageConverterFixture(Script($"printf CMI{level}; head -c 5 > /dev/null; printf '\\001'; head -c 5 > /dev/null"));
 
         for (var count = 0; count < 3; count++)
-            await lab.ErrorOfAsync(Pictures.Gif(1));
+            await images.ErrorOfAsync(Pictures.Gif(1));
 
-        lab.Logs.Lines.Where(line => line.Text.StartsWith("Image processes are not confined completely", StringComparison.Ordinal))
+        images.Logs.Lines.Where(line => line.Text.StartsWith("Image processes are not confined completely", StringComparison.Ordinal))
             .ShouldHaveSingleItem().Text.ShouldContain(confinement);
     }
 
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Program_WithAnUnknownGreeting_IsUnavailable()
     {
-        using var lab = new ImageLab(Script("printf CMI5; exec sleep 600"));
+        using var images = new ImageConverterFixture(Script("printf CMI5; exec sleep 600"));
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => lab.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
     }
 
     private ImageProgram Script(string script) => ImageProcessTests.ScriptIn(_folder, script);

@@ -155,7 +155,7 @@ public sealed class ClamAvScannerTests
     private static Task<bool> ScanAsync(string address, byte[] content, TimeSpan? wait = null) => ScannerOf(address, wait)
         .IsInfectedAsync((AttachmentId)Guid.CreateVersion7(), new MemoryStream(content), TestContext.Current.CancellationToken);
 
-    /// <summary>Scans a file with a server that reads it and then sends an answer.</summary>
+    /// <summary>Scans a file with a server that reads it and then sends an answer. Fails if the request is not that of clamd.</summary>
     private static Task<bool> ScanByAsync(string answer) => ScanByAsync(answer, [1, 2, 3]);
 
     /// <param name="wait">How long a scan may take.</param>
@@ -165,10 +165,15 @@ public sealed class ClamAvScannerTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serving = ServeAsync();
-        var result = await ScanAsync($"{listener.LocalEndpoint}", content, wait);
-        await serving;
-
-        return result;
+        try
+        {
+            return await ScanAsync($"{listener.LocalEndpoint}", content, wait);
+        }
+        finally
+        {
+            listener.Stop();
+            await serving;
+        }
 
         async Task ServeAsync()
         {
@@ -185,6 +190,8 @@ public sealed class ClamAvScannerTests
             received.AsSpan().SequenceEqual(expected).ShouldBeTrue();
             await Task.Delay(pause, TestContext.Current.CancellationToken);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
+            client.Client.Shutdown(SocketShutdown.Send);
+            (await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken)).ShouldBe(0, "bytes after the end of the file");
         }
     }
 }
