@@ -85,7 +85,7 @@ public sealed class AttachmentsClient
     /// <exception cref="NotFoundException"><c>attachment.not_found</c></exception>
     public async Task<MessageAttachment> CompleteAsync(Guid uploadId, CancellationToken cancellationToken = default)
     {
-        var completed = await _api.PostForLongAsync(
+        var completed = await _api.PostLongRunningAsync(
             $"uploads/{uploadId}/complete", MessagingJson.Default.EnvelopeMessageAttachment, cancellationToken).ConfigureAwait(false);
 
         return completed.Data;

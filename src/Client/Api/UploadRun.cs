@@ -39,7 +39,7 @@ internal sealed class UploadRun(
 
                 return await CompleteAsync(upload, cancellationToken).ConfigureAwait(false);
             }
-            catch (MessagingException failure) when (IsWorthARetry(failure))
+            catch (MessagingException failure) when (ShouldRetry(failure))
             {
                 await PauseAsync(failure, cancellationToken).ConfigureAwait(false);
             }
@@ -47,7 +47,7 @@ internal sealed class UploadRun(
     }
 
     /// <summary>Whether the same upload may succeed later. Another upload with this id may have moved the offset.</summary>
-    private static bool IsWorthARetry(MessagingException failure) =>
+    private static bool ShouldRetry(MessagingException failure) =>
         failure is not SignedOutException
         && (failure.IsTransient || failure is RateLimitedException || failure.Code == "attachment.offset_mismatch");
 

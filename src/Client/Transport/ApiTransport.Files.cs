@@ -38,7 +38,7 @@ internal sealed partial class ApiTransport
             cancellationToken);
 
     /// <summary>Sends a request whose answer may take long.</summary>
-    public Task<TResponse> PostForLongAsync<TResponse>(
+    public Task<TResponse> PostLongRunningAsync<TResponse>(
         string path, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
         where TResponse : class =>
         WithTokenAsync(

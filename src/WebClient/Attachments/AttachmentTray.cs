@@ -7,7 +7,7 @@ namespace CleanMessaging.WebClient.Attachments;
 /// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. What is uploaded is part
 /// of the draft; what is not is lost when the page is left.
 /// </summary>
-public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim turns) : IDisposable
+public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim uploadSlots) : IDisposable
 {
     private readonly List<TrayFile> _files = [];
 
@@ -18,7 +18,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
     public event Action<Guid>? ReadyChanged;
 
     /// <summary>Raised when the upload of a file has ended.</summary>
-    public event Action<TrayFile>? Ended;
+    public event Action<TrayFile>? UploadEnded;
 
     public IReadOnlyList<TrayFile> Files => _files;
 
@@ -121,7 +121,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
         var canceled = file.Canceled;
         try
         {
-            await turns.WaitAsync(canceled);
+            await uploadSlots.WaitAsync(canceled);
             try
             {
                 file.IsStarted = true;
@@ -132,7 +132,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
             }
             finally
             {
-                turns.Release();
+                uploadSlots.Release();
             }
         }
         catch (OperationCanceledException)
@@ -151,7 +151,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
         if (canceled.IsCancellationRequested)
             return;
 
-        Ended?.Invoke(file);
+        UploadEnded?.Invoke(file);
         NotifyReady();
     }
 
@@ -171,7 +171,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
     private void RemoveFromServer(Guid? uploadId)
     {
         if (uploadId is { } id)
-            _ = attachments.RemoveQuietlyAsync(id);
+            _ = attachments.TryRemoveAsync(id);
     }
 
     private sealed class Progress(AttachmentTray tray, TrayFile file, CancellationToken canceled) : IProgress<UploadProgress>
@@ -182,7 +182,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
                 return;
 
             (file.UploadId, file.Sent) = (value.UploadId ?? file.UploadId, value.BytesSent);
-            (file.IsExamined, file.IsInterrupted) = (value.IsComplete, value.Interruption is not null);
+            (file.IsBeingScanned, file.IsInterrupted) = (value.IsComplete, value.Interruption is not null);
             tray.Changed?.Invoke();
         }
     }

@@ -9,7 +9,7 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
     /// <summary>How many files are uploaded at the same time. The server allows a few more, for other devices.</summary>
     private const int AtOnce = 2;
 
-    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly SemaphoreSlim _uploadSlots = new(AtOnce);
     private readonly Dictionary<Guid, AttachmentTray> _trays = [];
 
     /// <summary>Raised with the conversation when the uploaded files of a draft have changed.</summary>
@@ -22,7 +22,7 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
         if (_trays.TryGetValue(conversationId, out var known))
             return known;
 
-        var tray = _trays[conversationId] = new AttachmentTray(conversationId, attachments, _turns);
+        var tray = _trays[conversationId] = new AttachmentTray(conversationId, attachments, _uploadSlots);
         tray.Changed += Guard;
         tray.ReadyChanged += id => ReadyChanged?.Invoke(id);
         tray.Follow(kept);

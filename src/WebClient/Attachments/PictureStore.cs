@@ -15,7 +15,7 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
     /// <summary>How many pictures are loaded at the same time.</summary>
     private const int AtOnce = 4;
 
-    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly SemaphoreSlim _loadSlots = new(AtOnce);
     private readonly Dictionary<Guid, Entry> _entries = [];
 
     /// <summary>The ids of the pictures that are not shown, the one that was released first in front.</summary>
@@ -97,7 +97,7 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
 
     private async Task<string> LoadAsync(MessageAttachment picture)
     {
-        await _turns.WaitAsync();
+        await _loadSlots.WaitAsync();
         try
         {
             return await LoadAsync(picture.Id, AttachmentVariant.Thumbnail, "image/webp");
@@ -109,7 +109,7 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
         }
         finally
         {
-            _turns.Release();
+            _loadSlots.Release();
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class TrayFile : IDisposable
     public bool IsStarted { get; set; }
 
     /// <summary>Whether the server has all bytes and examines them.</summary>
-    public bool IsExamined { get; set; }
+    public bool IsBeingScanned { get; set; }
 
     /// <summary>Whether the upload waits for the server.</summary>
     public bool IsInterrupted { get; set; }
@@ -83,13 +83,13 @@ public sealed class TrayFile : IDisposable
     public void Complete(Upload upload)
     {
         (Ready, Sent) = (new DraftAttachment(upload.Id, upload.Attachment!, upload.BindBefore), Wanted.Bytes);
-        (IsInterrupted, IsExamined) = (false, false);
+        (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
     public void Fail(MessagingException? rejection)
     {
         (Rejection, IsUnreadable) = (rejection, rejection is null);
-        (IsInterrupted, IsExamined) = (false, false);
+        (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
     /// <summary>Notes that the server no longer has the file, because it was uploaded long ago.</summary>
@@ -108,7 +108,7 @@ public sealed class TrayFile : IDisposable
         _canceling = new CancellationTokenSource();
         Wanted = Wanted with { Kind = kind, Description = description, ClientUploadId = Guid.CreateVersion7() };
         (Ready, Rejection, UploadId, Sent) = (null, null, null, 0);
-        (IsStarted, IsExamined, IsInterrupted, HasExpired) = (false, false, false, false);
+        (IsStarted, IsBeingScanned, IsInterrupted, HasExpired) = (false, false, false, false);
     }
 
     /// <summary>Stops the upload, and lets the browser forget the file.</summary>

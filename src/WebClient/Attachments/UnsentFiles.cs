@@ -6,7 +6,7 @@ namespace CleanMessaging.WebClient.Attachments;
 internal static class UnsentFiles
 {
     /// <summary>Frees the space of a file. The server does it by itself within a day if this fails.</summary>
-    public static async Task RemoveQuietlyAsync(this AttachmentsClient attachments, Guid uploadId)
+    public static async Task TryRemoveAsync(this AttachmentsClient attachments, Guid uploadId)
     {
         try
         {

@@ -97,7 +97,7 @@ export function setRate(id, rate) {
   }
 }
 
-// Stops, and lets go of the bytes.
+// Stops, and releases the bytes.
 export function stop(id) {
   if (current?.id === id) {
     current = null;
