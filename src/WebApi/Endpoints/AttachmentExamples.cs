@@ -95,11 +95,11 @@ internal static class AttachmentExamples
         new(HeaderNames.Location, "The address of the upload.", $"/api/uploads/{_id}");
 
     public static readonly HeaderDescription PartOffset =
-        new(TusProtocol.OffsetHeader, "Where the part begins: the upload's `offset`.", "0");
+        new(UploadHeaders.Offset, "Where the part begins: the upload's `offset`.", "0");
 
-    public static readonly HeaderDescription Offset = new(TusProtocol.OffsetHeader, "Where the upload continues.", "1048576");
+    public static readonly HeaderDescription Offset = new(UploadHeaders.Offset, "Where the upload continues.", "1048576");
 
-    public static readonly HeaderDescription Length = new(TusProtocol.LengthHeader, "The number of bytes of the upload.", "2310044");
+    public static readonly HeaderDescription Length = new(UploadHeaders.Length, "The number of bytes of the upload.", "2310044");
 
     private static UploadResponse Upload(long offset, string state, AttachmentResponse? attachment) => new(
         _id,

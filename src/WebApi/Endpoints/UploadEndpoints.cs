@@ -107,7 +107,7 @@ internal static class UploadEndpoints
     {
         var upload = await mediator.Send(new GetUploadQuery(caller.UserId(), new AttachmentId(id.Value)), cancellationToken);
         TusProtocol.SetOffset(httpContext, upload.Offset);
-        httpContext.Response.Headers[TusProtocol.LengthHeader] = upload.Bytes.ToString(CultureInfo.InvariantCulture);
+        httpContext.Response.Headers[UploadHeaders.Length] = upload.Bytes.ToString(CultureInfo.InvariantCulture);
 
         return TypedResults.Ok(Envelope.Of(upload));
     }
@@ -122,7 +122,7 @@ internal static class UploadEndpoints
     /// <response code="204">The bytes are stored; the response says where the upload continues.</response>
     internal static async Task<NoContent> ReceivePart(
         CanonicalId id,
-        [FromHeader(Name = TusProtocol.OffsetHeader)] StrictInteger<long> offset,
+        [FromHeader(Name = UploadHeaders.Offset)] StrictInteger<long> offset,
         ClaimsPrincipal caller,
         HttpContext httpContext,
         AttachmentUploads uploads)

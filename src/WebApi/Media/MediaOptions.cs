@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CleanMessaging.WebApi.Network;
 
 namespace CleanMessaging.WebApi.Media;
 
@@ -26,19 +27,13 @@ internal sealed class MediaOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Origin.Length > 0 && !IsOrigin(Origin))
+        if (Origin.Length > 0 && !OriginOptions.IsOrigin(Origin))
         {
             yield return new ValidationResult(
                 $"Media:Origin is '{Origin}', which is not an origin. Use only scheme, host and port, for example https://media.example.com.",
                 [nameof(Origin)]);
         }
     }
-
-    private static bool IsOrigin(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address)
-        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
-        && text == address.GetLeftPart(UriPartial.Authority)
-        && address.UserInfo.Length == 0;
 }
 
 /// <summary>What a server answers. Health checks are always answered.</summary>

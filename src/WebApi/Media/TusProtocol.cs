@@ -2,6 +2,7 @@ using System.Globalization;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Media;
 
@@ -11,10 +12,6 @@ namespace CleanMessaging.WebApi.Media;
 /// </summary>
 internal sealed class TusProtocol : IEndpointFilter
 {
-    public const string OffsetHeader = "Upload-Offset";
-    public const string LengthHeader = "Upload-Length";
-    public const string VersionHeader = "Tus-Resumable";
-
     private const string SupportedHeader = "Tus-Version";
     private const string Version = "1.0.0";
 
@@ -32,7 +29,7 @@ internal sealed class TusProtocol : IEndpointFilter
                 return Task.CompletedTask;
             },
             httpContext);
-        if (httpContext.Request.Headers.TryGetValue(VersionHeader, out var stated) && stated != Version)
+        if (httpContext.Request.Headers.TryGetValue(UploadHeaders.Version, out var stated) && stated != Version)
             throw new RequestRejectedException(MediaErrors.UnsupportedProtocol);
 
         try
@@ -53,10 +50,10 @@ internal sealed class TusProtocol : IEndpointFilter
     private static void Write(HttpContext httpContext)
     {
         var headers = httpContext.Response.Headers;
-        headers[VersionHeader] = Version;
+        headers[UploadHeaders.Version] = Version;
         if (httpContext.Response.StatusCode == StatusCodes.Status412PreconditionFailed)
             headers[SupportedHeader] = Version;
         if (httpContext.Items[typeof(TusProtocol)] is long offset)
-            headers[OffsetHeader] = offset.ToString(CultureInfo.InvariantCulture);
+            headers[UploadHeaders.Offset] = offset.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class OriginOptions : IValidatableObject
         select new ValidationResult($"Origins:Allowed has '{origin}', which is not a valid origin. Use only scheme, host and port, for example https://chat.example.com.");
 
     /// <summary>Whether a text is an origin as browsers write it: lower case, no path, and no default port.</summary>
-    private static bool IsOrigin(string text) =>
+    public static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
         && text == address.GetLeftPart(UriPartial.Authority)

@@ -1,6 +1,5 @@
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Errors;
-using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
@@ -29,8 +28,8 @@ internal static class Origins
                 HeaderNames.ContentType,
                 HeaderNames.Range,
                 IdempotencyHeaders.Key,
-                TusProtocol.OffsetHeader,
-                TusProtocol.VersionHeader)
+                UploadHeaders.Offset,
+                UploadHeaders.Version)
             .WithExposedHeaders(
                 HeaderNames.RetryAfter,
                 HeaderNames.Location,
@@ -38,8 +37,8 @@ internal static class Origins
                 QuotaHeaders.Current,
                 QuotaHeaders.Policy,
                 IdempotencyHeaders.Replayed,
-                TusProtocol.OffsetHeader,
-                TusProtocol.LengthHeader)
+                UploadHeaders.Offset,
+                UploadHeaders.Length)
             .SetPreflightMaxAge(_preflightMaxAge)));
 
         return services;
