@@ -15,6 +15,9 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
     /// <summary>Raised with the conversation when the uploaded files of a draft have changed.</summary>
     public event Action<Guid>? ReadyChanged;
 
+    /// <summary>The uploads of all trays, as far as their ids are known.</summary>
+    public IEnumerable<Guid> UploadIds => _trays.Values.SelectMany(tray => tray.Files).Select(file => file.UploadId).OfType<Guid>();
+
     /// <summary>Returns the tray of a conversation.</summary>
     /// <param name="kept">The uploaded files of the stored draft, for the first call.</param>
     public AttachmentTray Of(Guid conversationId, IReadOnlyList<DraftAttachment> kept, DateTimeOffset now)
@@ -33,6 +36,9 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
 
     /// <summary>Returns the tray of a conversation if it was used; null otherwise.</summary>
     public AttachmentTray? Find(Guid conversationId) => _trays.GetValueOrDefault(conversationId);
+
+    /// <inheritdoc cref="AttachmentTray.ClearAsync"/>
+    public Task ClearAsync() => Task.WhenAll(_trays.Values.Select(tray => tray.ClearAsync()));
 
     public void Dispose()
     {

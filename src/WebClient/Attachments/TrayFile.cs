@@ -49,7 +49,7 @@ public sealed class TrayFile : IDisposable
     /// <summary>Whether the upload has begun.</summary>
     public bool IsStarted { get; set; }
 
-    /// <summary>Whether the server has all bytes and examines them.</summary>
+    /// <summary>Whether the server has all bytes and scans them.</summary>
     public bool IsBeingScanned { get; set; }
 
     /// <summary>Whether the upload waits for the server.</summary>
@@ -70,10 +70,16 @@ public sealed class TrayFile : IDisposable
     /// <summary>Whether the server no longer has the file, because it was uploaded long ago.</summary>
     public bool HasExpired { get; private set; }
 
-    public bool HasFailed => IsUnreadable || HasExpired || Rejection is not null;
+    /// <summary>Whether the upload has stopped for an unknown reason.</summary>
+    public bool HasStopped { get; private set; }
+
+    public bool HasFailed => IsUnreadable || HasExpired || HasStopped || Rejection is not null;
 
     /// <summary>Whether the file can be uploaded again, because it was added since the page was loaded.</summary>
     public bool CanUpload => _browserFile is not null && !IsUnreadable;
+
+    /// <summary>The current upload, which completes without an error when it has ended or was canceled.</summary>
+    public Task Uploading { get; set; } = Task.CompletedTask;
 
     /// <summary>The token of the current upload.</summary>
     public CancellationToken Canceled => _canceling.Token;
@@ -86,9 +92,23 @@ public sealed class TrayFile : IDisposable
         (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
-    public void Fail(MessagingException? rejection)
+    public void Fail(MessagingException rejection)
     {
-        (Rejection, IsUnreadable) = (rejection, rejection is null);
+        Rejection = rejection;
+        (IsInterrupted, IsBeingScanned) = (false, false);
+    }
+
+    /// <summary>Notes that the browser can no longer read the file.</summary>
+    public void FailUnreadable()
+    {
+        IsUnreadable = true;
+        (IsInterrupted, IsBeingScanned) = (false, false);
+    }
+
+    /// <summary>Notes that the upload has stopped for an unknown reason.</summary>
+    public void FailUnexpectedly()
+    {
+        HasStopped = true;
         (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
@@ -108,7 +128,7 @@ public sealed class TrayFile : IDisposable
         _canceling = new CancellationTokenSource();
         Wanted = Wanted with { Kind = kind, Description = description, ClientUploadId = Guid.CreateVersion7() };
         (Ready, Rejection, UploadId, Sent) = (null, null, null, 0);
-        (IsStarted, IsBeingScanned, IsInterrupted, HasExpired) = (false, false, false, false);
+        (IsStarted, IsBeingScanned, IsInterrupted, HasExpired, HasStopped) = (false, false, false, false, false);
     }
 
     /// <summary>Stops the upload, and lets the browser forget the file.</summary>
