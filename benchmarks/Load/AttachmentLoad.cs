@@ -68,7 +68,7 @@ internal static class AttachmentLoad
         await using var stage = await StartAsync(scene, [("product", product)]);
         var image = Png.Of(ImageWidth, ImageHeight);
         var table = new Table(
-            $"images of {ImageWidth} × {ImageHeight} pixels (PNG, {image.Length / Megabyte} MB), {Connections} connections, closed loop",
+            $"images of {ImageWidth} × {ImageHeight} pixels (PNG, {(double)image.Length / Megabyte:0.0} MB), {Connections} connections, closed loop",
             "images/s", "p50 ms", "p99 ms");
         using var client = ClientOf(stage.Targets[0]);
         for (var round = -1; round < plan.Rounds; round++)

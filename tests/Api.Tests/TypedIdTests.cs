@@ -32,7 +32,6 @@ public sealed class TypedIdTests
         ["LedgerReader.Session.Earlier"] = SameMeaning,
         ["ReceivePartCommand..ctor"] = OfAnObject,
         ["AttachmentContent..ctor"] = OfAnObject,
-        ["InspectedContent..ctor"] = OfAnObject,
         ["IAttachmentStore.WriteAsync"] = OfAnObject,
         ["AttachmentStore.WriteAsync"] = OfAnObject,
         ["MessageResponse..ctor"] = Json,

@@ -30,6 +30,9 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
     /// <summary>Whether every call fails as if the storage did not answer.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>The objects whose deletion fails.</summary>
+    public ICollection<Guid> Undeletable { get; } = [];
+
     /// <summary>Whether deletions fail.</summary>
     public bool IsReadOnly { get; set; }
 
@@ -105,13 +108,16 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
         if (IsReadOnly)
             throw new AttachmentUnavailableException("The storage is read-only.");
 
+        if (objectIds.Any(Undeletable.Contains))
+            throw new AttachmentUnavailableException("The storage does not delete the object.");
+
         foreach (var id in objectIds)
             _objects.TryRemove(id, out _);
 
         return Task.CompletedTask;
     }
 
-    public async Task<InspectedContent> InspectAsync(
+    public async Task<AttachmentContent> InspectAsync(
         AttachmentToInspect attachment,
         Func<AttachmentObjectRole, CancellationToken, Task<Guid>> reserveObject,
         CancellationToken cancellationToken)
@@ -133,13 +139,13 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
         {
             var type = attachment.Kind == AttachmentKind.Voice ? "audio/mp4" : "application/octet-stream";
 
-            return new InspectedContent(type, original, content.Length, null, null, null, null, null);
+            return new AttachmentContent(type, original, content.Length, null, null, null, null, null);
         }
 
         var thumbnail = await reserveObject(AttachmentObjectRole.Thumbnail, cancellationToken);
         _objects[thumbnail] = [1, 2, 3];
 
-        return new InspectedContent("image/png", original, content.Length, 4, 3, "LEHV6nWB2yk8pyo0adR*.7kCMdnj", thumbnail, 3);
+        return new AttachmentContent("image/png", original, content.Length, 4, 3, "LEHV6nWB2yk8pyo0adR*.7kCMdnj", thumbnail, 3);
     }
 
     private void EnsureUp()

@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Primitives;
 
 namespace CleanMessaging.Application.Attachments;
 
-/// <summary>The errors of requests about attachments that only their validators find.</summary>
+/// <summary>The errors of requests about attachments that follow from no rule of an aggregate.</summary>
 public static class AttachmentRequestErrors
 {
     public static readonly DomainError InvalidKind = new(

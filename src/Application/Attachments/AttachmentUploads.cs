@@ -20,7 +20,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
     /// Receives a part of an upload, as much as arrives before the body ends or breaks off. Returns where the upload continues.
     /// </summary>
     /// <param name="length">The length of the part; null if it is not known before.</param>
-    /// <param name="bodyAborted">Ends the body.</param>
+    /// <param name="bodyAborted">Canceled when the body must no longer be read. The bytes that have arrived are kept.</param>
     /// <exception cref="DomainException">
     /// <c>attachment.not_found</c>, <c>attachment.offset_mismatch</c>, <c>attachment.too_large</c> (more bytes than announced) and
     /// <c>request.too_large</c> (more bytes than a part can have), of which nothing is kept, <c>attachment.too_many_parts</c>
@@ -66,7 +66,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         if (attachment is not null)
             return attachment;
 
-        InspectedContent content;
+        AttachmentContent content;
         try
         {
             content = await InspectAsync(uploaderId, toInspect!, cancellationToken);
@@ -81,10 +81,19 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
             return attachment;
         }
 
-        var completed = await mediator.Send(new CompleteUploadCommand(uploaderId, attachmentId, content), CancellationToken.None);
-        await DiscardAsync(completed.Unused);
+        try
+        {
+            var completed = await mediator.Send(new CompleteUploadCommand(uploaderId, attachmentId, content), CancellationToken.None);
+            await DiscardAsync(completed.Unused);
 
-        return completed.Attachment;
+            return completed.Attachment;
+        }
+        catch (DomainException)
+        {
+            // A concurrent request has canceled the upload.
+            await DiscardAsync([content.ObjectId, .. content.ThumbnailObjectId is { } thumbnail ? [thumbnail] : Array.Empty<Guid>()]);
+            throw;
+        }
     }
 
     /// <summary>Cancels an upload that was not sent, and deletes its bytes.</summary>
@@ -92,7 +101,8 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
     public async Task CancelAsync(UserId uploaderId, AttachmentId attachmentId, CancellationToken cancellationToken) =>
         await DiscardAsync(await mediator.Send(new CancelUploadCommand(uploaderId, attachmentId), cancellationToken));
 
-    private async Task<InspectedContent> InspectAsync(UserId uploaderId, AttachmentToInspect toInspect, CancellationToken cancellationToken)
+    private async Task<AttachmentContent> InspectAsync(
+        UserId uploaderId, AttachmentToInspect toInspect, CancellationToken cancellationToken)
     {
         var reserved = new List<Guid>();
         try
@@ -110,9 +120,9 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         }
         catch (DomainException exception) when (AttachmentErrors.Rejections.Contains(exception.Error))
         {
-            var unused = await mediator.Send(
-                new RejectUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None);
-            await DiscardAsync([.. unused, .. reserved]);
+            await DiscardAsync(reserved);
+            await DiscardAsync(
+                await mediator.Send(new RejectUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None));
             throw;
         }
         catch (Exception exception) when (exception is not AttachmentUnavailableException)
@@ -131,7 +141,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         try
         {
             await store.DeleteAsync(objectIds, CancellationToken.None);
-            await mediator.Send(new ForgetObjectsCommand(objectIds), CancellationToken.None);
+            await mediator.Send(new DeleteObjectRowsCommand(objectIds), CancellationToken.None);
         }
         catch (Exception exception) when (exception is AttachmentUnavailableException or StorageUnavailableException)
         {

@@ -1,17 +1,15 @@
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Attachments;
-using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Attachments;
 
 /// <summary>Begins the upload of an attachment of a conversation. The announced bytes count against the uploader's storage.</summary>
-/// <param name="ClientUploadId">Makes the request idempotent: a repetition returns the same upload, as far as it is.</param>
+/// <param name="ClientUploadId">Makes the request idempotent: a repetition returns the same upload in its current state.</param>
 /// <param name="Voice">The duration and waveform of a voice recording; null for other kinds.</param>
 public sealed record BeginUploadCommand(
     UserId UploaderId,
@@ -94,19 +92,5 @@ internal sealed class BeginUploadHandler(
         attachments.Add(attachment);
 
         return new BegunUpload(UploadResponse.Of(attachment), Replayed: false);
-    }
-}
-
-internal static class ParticipantReading
-{
-    /// <summary>Verifies that a user is a participant of a conversation.</summary>
-    /// <exception cref="DomainException"><c>conversation.not_found</c></exception>
-    public static async Task EnsureParticipantAsync(
-        this IReadDatabase database, ConversationId conversationId, UserId userId, CancellationToken cancellationToken)
-    {
-        var isParticipant = await database.Participants.AnyAsync(
-            participant => participant.ConversationId == conversationId.Value && participant.UserId == userId.Value, cancellationToken);
-        if (!isParticipant)
-            throw new DomainException(ConversationErrors.NotFound);
     }
 }

@@ -9,7 +9,8 @@ namespace CleanMessaging.Application.Attachments;
 /// <summary>Cancels an upload that was not sent, and destroys its key. Returns the objects that can be deleted.</summary>
 public sealed record CancelUploadCommand(UserId UploaderId, AttachmentId AttachmentId) : ICommand<IReadOnlyList<Guid>>
 {
-    public bool IsIdempotent => true;
+    /// <summary>A second run would not find the upload.</summary>
+    public bool IsIdempotent => false;
 }
 
 internal sealed class CancelUploadHandler(IAttachmentRepository attachments, TimeProvider clock)
@@ -21,6 +22,6 @@ internal sealed class CancelUploadHandler(IAttachmentRepository attachments, Tim
             ?? throw new DomainException(AttachmentErrors.NotFound);
         attachment.Cancel(clock.GetUtcNow());
 
-        return AttachmentObjects.ReleaseUsed(await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken));
+        return AttachmentObjects.MarkAllUnused(await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken));
     }
 }

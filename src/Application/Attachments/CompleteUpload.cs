@@ -7,7 +7,7 @@ using MediatR;
 namespace CleanMessaging.Application.Attachments;
 
 /// <summary>Makes an inspected attachment ready to be sent. Its parts are no longer used.</summary>
-public sealed record CompleteUploadCommand(UserId UploaderId, AttachmentId AttachmentId, InspectedContent Content)
+public sealed record CompleteUploadCommand(UserId UploaderId, AttachmentId AttachmentId, AttachmentContent Content)
     : ICommand<CompletedUpload>
 {
     public bool IsIdempotent => true;
@@ -29,23 +29,13 @@ internal sealed class CompleteUploadHandler(IAttachmentRepository attachments, T
         if (written.Count < (content.ThumbnailObjectId is null ? 1 : 2) || written.Exists(stored => !stored.CanBeUsed(now)))
             throw new AttachmentUnavailableException("The inspection took too long, so its objects may be deleted already.");
 
-        var isCompleted = attachment.Complete(
-            new AttachmentContent(
-                content.ContentType,
-                content.ObjectId,
-                content.Bytes,
-                content.Width,
-                content.Height,
-                content.Blurhash,
-                content.ThumbnailObjectId,
-                content.ThumbnailBytes),
-            now);
+        var isCompleted = attachment.Complete(content, now);
         var kept = objects.Where(stored => stored.Id == attachment.ObjectId || stored.Id == attachment.ThumbnailObjectId).ToList();
-        kept.ForEach(stored => stored.Use());
+        kept.ForEach(stored => stored.MarkUsed());
 
         // If a concurrent request was faster, its objects are kept and those of this one are not needed.
         var unused = (isCompleted ? objects.Where(stored => stored.IsUsed) : written).Except(kept).ToList();
-        unused.ForEach(stored => stored.Release());
+        unused.ForEach(stored => stored.MarkUnused());
 
         return new CompletedUpload(AttachmentResponse.Of(attachment), [.. unused.Select(stored => stored.Id)]);
     }

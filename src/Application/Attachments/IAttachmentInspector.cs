@@ -17,7 +17,7 @@ public interface IAttachmentInspector
     /// <c>attachment.infected</c>
     /// </exception>
     /// <exception cref="AttachmentUnavailableException">A part of the inspection is not available now.</exception>
-    Task<InspectedContent> InspectAsync(
+    Task<AttachmentContent> InspectAsync(
         AttachmentToInspect attachment,
         Func<AttachmentObjectRole, CancellationToken, Task<Guid>> reserveObject,
         CancellationToken cancellationToken);
@@ -33,22 +33,3 @@ public sealed record AttachmentToInspect(
     /// <summary>Returns the id without the key and the name, so that neither reaches a log.</summary>
     public override string ToString() => $"{nameof(AttachmentToInspect)} {Id}";
 }
-
-/// <summary>What the inspection found and stored.</summary>
-/// <param name="ContentType">The media type, by the bytes of the file.</param>
-/// <param name="ObjectId">The stored object of the file.</param>
-/// <param name="Bytes">The size of the file.</param>
-/// <param name="Width">The width of an image in pixels; null for other kinds.</param>
-/// <param name="Height">The height of an image in pixels; null for other kinds.</param>
-/// <param name="Blurhash">A few colors of an image; null for other kinds.</param>
-/// <param name="ThumbnailObjectId">The stored object of the thumbnail; null if there is none.</param>
-/// <param name="ThumbnailBytes">The size of the thumbnail; null if there is none.</param>
-public sealed record InspectedContent(
-    string ContentType,
-    Guid ObjectId,
-    long Bytes,
-    int? Width,
-    int? Height,
-    string? Blurhash,
-    Guid? ThumbnailObjectId,
-    long? ThumbnailBytes);

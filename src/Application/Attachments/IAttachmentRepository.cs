@@ -28,5 +28,5 @@ public interface IAttachmentRepository
     void Add(AttachmentObject stored);
 
     /// <summary>Forgets objects that were deleted from the store. Used ones are kept.</summary>
-    Task ForgetAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken);
+    Task DeleteUnusedRowsAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken);
 }

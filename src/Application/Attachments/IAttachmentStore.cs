@@ -9,7 +9,7 @@ namespace CleanMessaging.Application.Attachments;
 /// </remarks>
 public interface IAttachmentStore
 {
-    /// <summary>Whether the server has keys. Without them every operation on attachments is off.</summary>
+    /// <summary>Whether the server has keys and a storage. Without them every operation on attachments is off.</summary>
     bool IsAvailable { get; }
 
     /// <summary>Creates the key of a file, and returns it encrypted under the active key of the server.</summary>

@@ -31,7 +31,7 @@ internal sealed class ReceivePartHandler(IAttachmentRepository attachments, Time
             return command.Offset + command.Length;
 
         attachment.Receive(command.Offset, command.Length, now);
-        part.Count(command.Length);
+        part.MarkReceived(command.Length);
 
         return attachment.ReceivedBytes;
     }

@@ -24,21 +24,6 @@ internal sealed class RejectUploadHandler(IAttachmentRepository attachments, Tim
         if (attachment.State != AttachmentState.Rejected)
             return [];
 
-        return AttachmentObjects.ReleaseUsed(await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken));
-    }
-}
-
-internal static class AttachmentObjects
-{
-    /// <summary>
-    /// Releases the objects that are used, and returns their ids. Others may still be written, so their writer or the eraser deletes them.
-    /// </summary>
-    public static IReadOnlyList<Guid> ReleaseUsed(IReadOnlyList<AttachmentObject> objects)
-    {
-        var used = objects.Where(stored => stored.IsUsed).ToList();
-        foreach (var stored in used)
-            stored.Release();
-
-        return [.. used.Select(stored => stored.Id)];
+        return AttachmentObjects.MarkAllUnused(await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken));
     }
 }

@@ -41,7 +41,8 @@ public interface IReadDatabase
     IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now);
 
     /// <summary>
-    /// Returns the attachments of the messages that participants see at an instant who have neither hidden nor cleared them.
+    /// Returns the attachments of the messages that are neither deleted nor expired at an instant, regardless of what a participant has
+    /// hidden or cleared.
     /// </summary>
     IQueryable<Attachment> SentAttachments(DateTimeOffset now);
 

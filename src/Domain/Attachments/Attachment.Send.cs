@@ -26,6 +26,10 @@ public sealed partial class Attachment
 
         if (State != AttachmentState.Ready)
             throw new DomainException(AttachmentErrors.NotReady);
+
+        // The eraser has destroyed the key, and its server's clock is ahead.
+        if (EncryptedKey is null)
+            throw new DomainException(AttachmentErrors.NotFound);
     }
 
     /// <summary>
@@ -59,7 +63,6 @@ public sealed partial class Attachment
             Height,
             Blurhash,
             DurationMs,
-            Waveform,
-            HasThumbnail: ThumbnailBytes is not null)
+            Waveform)
         : throw new InvalidOperationException("The attachment is not ready.");
 }

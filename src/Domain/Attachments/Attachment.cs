@@ -24,10 +24,10 @@ public sealed partial class Attachment : AggregateRoot
 
     public AttachmentKind Kind { get; private init; }
 
-    /// <summary>The name as sent; empty once the bytes are erased.</summary>
+    /// <summary>The name as sent; empty once the attachment is removed for good.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>The alternative text; null if there is none, and once the bytes are erased.</summary>
+    /// <summary>The alternative text; null if there is none, and once the attachment is removed for good.</summary>
     public string? Description { get; private set; }
 
     /// <summary>The number of bytes that the client announced.</summary>
@@ -59,8 +59,8 @@ public sealed partial class Attachment : AggregateRoot
     /// <summary>The duration of a voice recording as its client stated it; null for other kinds.</summary>
     public int? DurationMs { get; private init; }
 
-    /// <summary>The loudness of a voice recording over time; null for other kinds.</summary>
-    public short[]? Waveform { get; private init; }
+    /// <summary>The loudness of a voice recording over time; null for other kinds, and once the attachment is removed for good.</summary>
+    public short[]? Waveform { get; private set; }
 
     /// <summary>The size of the thumbnail; null if there is none.</summary>
     public long? ThumbnailBytes { get; private set; }
@@ -79,8 +79,8 @@ public sealed partial class Attachment : AggregateRoot
     public DateTimeOffset CreatedAt { get; private init; }
 
     /// <summary>
-    /// The instant from which the attachment is removed: 24 hours after the upload began, until it is sent; then the expiry of its message,
-    /// or the deletion of the message. Null for never.
+    /// The instant from which the attachment is removed: 24 hours after the upload began, or its cancellation, until it is sent; then the
+    /// expiry of its message, or the deletion of the message. Null for never.
     /// </summary>
     public DateTimeOffset? RemoveAt { get; private set; }
 
@@ -236,7 +236,7 @@ public sealed partial class Attachment : AggregateRoot
             throw new DomainException(AttachmentErrors.AlreadySent);
 
         RemoveAt = now.ToStored();
-        EncryptedKey = null;
+        Shred();
     }
 
     /// <summary>
@@ -246,7 +246,7 @@ public sealed partial class Attachment : AggregateRoot
     {
         ExpireAt(now);
         if (policy.KeepRemoved == TimeSpan.Zero)
-            EncryptedKey = null;
+            Shred();
     }
 
     /// <summary>Follows the expiry of the message, which can only become earlier.</summary>
@@ -256,14 +256,20 @@ public sealed partial class Attachment : AggregateRoot
             RemoveAt = expiresAt.ToStored();
     }
 
-    /// <summary>Whether the attachment is not sent and its uploader still sees it.</summary>
-    public bool IsUnsent(DateTimeOffset now) => MessageId is null && RemoveAt > now;
-
     /// <summary>Verifies that the attachment is not removed. At <see cref="RemoveAt"/> itself it is.</summary>
     private void EnsurePresent(DateTimeOffset now)
     {
         if (RemoveAt <= now)
             throw new DomainException(AttachmentErrors.NotFound);
+    }
+
+    /// <summary>Destroys the key, so that no copy of the bytes is readable, and what the uploader wrote about the file.</summary>
+    private void Shred()
+    {
+        EncryptedKey = null;
+        Name = "";
+        Description = null;
+        Waveform = null;
     }
 
     private bool HasWaveformOf(AttachmentDraft draft) => (Waveform ?? []).SequenceEqual(draft.Voice?.Waveform ?? []);

@@ -86,11 +86,11 @@ public static class AttachmentErrors
     /// <summary>The errors that reject the content of an upload for good.</summary>
     public static readonly IReadOnlyList<DomainError> Rejections = [ContentMismatch, ImageTooLarge, Infected];
 
-    /// <param name="maxBytes">The maximum size.</param>
+    /// <param name="maxBytes">The maximum size of this kind, or the size that the upload was announced with.</param>
     public static DomainError TooLarge(long maxBytes) => new(
         "attachment.too_large",
         ErrorKind.TooLarge,
-        string.Create(CultureInfo.InvariantCulture, $"An attachment of this kind can have at most {maxBytes} bytes."))
+        string.Create(CultureInfo.InvariantCulture, $"This upload can have at most {maxBytes} bytes."))
     {
         Details = new Dictionary<string, object?> { ["maxBytes"] = maxBytes },
     };

@@ -55,13 +55,13 @@ public sealed class AttachmentObject
     public bool CanBeUsed(DateTimeOffset now) => IsUsed || now - CreatedAt < AttachmentPolicy.UnusedObjectLifetime / 2;
 
     /// <summary>Marks a written part as received.</summary>
-    public void Count(long partLength) => (PartLength, IsUsed) = (partLength, true);
+    public void MarkReceived(long partLength) => (PartLength, IsUsed) = (partLength, true);
 
     /// <summary>Marks a written file or thumbnail as that of its attachment.</summary>
-    public void Use() => IsUsed = true;
+    public void MarkUsed() => IsUsed = true;
 
     /// <summary>Marks the object as one to be deleted.</summary>
-    public void Release() => IsUsed = false;
+    public void MarkUnused() => IsUsed = false;
 }
 
 /// <summary>What a stored object is.</summary>

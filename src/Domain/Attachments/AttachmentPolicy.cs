@@ -33,7 +33,7 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
     /// </summary>
     public static readonly TimeSpan UnusedObjectLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>The extensions of files that Windows or macOS run, or that run others when they are opened.</summary>
+    /// <summary>Extensions of common files that Windows or macOS run, or that run others when they are opened.</summary>
     public static readonly IReadOnlySet<string> DefaultRejectedExtensions = new HashSet<string>(StringComparer.Ordinal)
     {
         "ade", "adp", "apk", "app", "appx", "bat", "cmd", "com", "cpl", "dll", "exe", "hta", "img", "ins", "iso", "jar", "js", "jse",

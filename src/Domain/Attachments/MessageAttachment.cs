@@ -18,8 +18,7 @@ public sealed record MessageAttachment(
     int? Height,
     string? Blurhash,
     int? DurationMs,
-    IReadOnlyList<short>? Waveform,
-    bool HasThumbnail)
+    IReadOnlyList<short>? Waveform)
 {
     /// <summary>Returns the id without the name and description, so that neither reaches a log.</summary>
     public override string ToString() => $"{nameof(MessageAttachment)} {Id}";

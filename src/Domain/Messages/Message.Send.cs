@@ -40,13 +40,12 @@ public sealed partial class Message
 
         var status = quota.StatusAt(policy, now);
         EnsureSendable(conversation, draft, maxPoints);
-        var attached = FindSendable(attachments ?? [], conversation, draft, now);
+        var attached = draft.AttachmentIds.Count > 0 ? FindSendable(attachments ?? [], conversation, draft, now) : null;
         EnsurePayable(wallet, status, maxPoints);
 
         // From here on the send cannot be rejected.
         var message = Create(conversation, draft, status.NextPrice, now);
-        message.Attachments = MessageAttachments.Of(
-            attached.ConvertAll(attachment => attachment.BindTo(new MessageId(message.Id), message.ExpiresAt)));
+        message.Bind(attached);
         quota.Count(policy, now);
         if (status.NextPrice > 0)
             wallet.Spend(status.NextPrice, now, new ConversationId(conversation.Id), new MessageId(message.Id));
@@ -64,6 +63,13 @@ public sealed partial class Message
         conversation.EnsureParticipant(draft.SenderId);
         if (draft.ReplyToSequence > conversation.LastSequence)
             throw new DomainException(MessageErrors.ReplyOutOfRange);
+    }
+
+    /// <summary>Makes attachments part of this message; null for none.</summary>
+    private void Bind(List<Attachment>? attached)
+    {
+        if (attached is not null)
+            Attachments = MessageAttachments.Of(attached.ConvertAll(attachment => attachment.BindTo(new MessageId(Id), ExpiresAt)));
     }
 
     /// <summary>Returns the attachments of a draft, in its order, if all of them can be sent.</summary>

@@ -32,7 +32,9 @@ public static class MessageVisibility
     /// <inheritdoc cref="HasExpired(Message, DateTimeOffset)"/>
     public static bool HasExpired(this MessageSent message, DateTimeOffset now) => message.ExpiresAt <= now;
 
-    /// <summary>Returns the messages that participants see at an instant who have neither hidden nor cleared them.</summary>
+    /// <summary>
+    /// Returns the messages that are neither deleted nor expired at an instant, regardless of what a participant has hidden or cleared.
+    /// </summary>
     public static IQueryable<Message> VisibleAt(this IQueryable<Message> messages, DateTimeOffset now)
     {
         var message = Expression.Parameter(typeof(Message), "message");

@@ -63,9 +63,6 @@ internal static class AttachmentsJson
             writer.WriteEndArray();
         }
 
-        if (attachment.HasThumbnail)
-            writer.WriteBoolean("hasThumbnail", true);
-
         writer.WriteEndObject();
     }
 
@@ -86,8 +83,7 @@ internal static class AttachmentsJson
         Find(attachment, "height")?.GetInt32(),
         Find(attachment, "blurhash")?.GetString(),
         Find(attachment, "durationMs")?.GetInt32(),
-        Find(attachment, "waveform")?.EnumerateArray().Select(value => value.GetInt16()).ToArray(),
-        Find(attachment, "hasThumbnail") is not null);
+        Find(attachment, "waveform")?.EnumerateArray().Select(value => value.GetInt16()).ToArray());
 
     private static JsonElement? Find(JsonElement attachment, string name) =>
         attachment.TryGetProperty(name, out var value) ? value : null;

@@ -52,7 +52,8 @@ public sealed class AccessVersions
         }
     }
 
-    private static int VersionOf(ClaimsPrincipal caller) =>
+    /// <summary>Returns the access version of a token; 0 for a token without one.</summary>
+    public static int VersionOf(ClaimsPrincipal caller) =>
         int.TryParse(caller.FindFirst(TokenClaims.AccessVersion)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
             : 0;

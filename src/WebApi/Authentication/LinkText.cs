@@ -20,18 +20,16 @@ internal static class LinkText
     public static string? TakeFrom(IHttpRequestFeature request)
     {
         var path = request.Path;
-        var start = path.LastIndexOf($"{Path}/", StringComparison.Ordinal);
-        if (start < 0)
+        var start = path.IndexOf($"{Path}/", StringComparison.OrdinalIgnoreCase);
+        if (start < 0 || !Array.Exists(path[start..].Split('/'), segment => segment.Length >= LengthMin))
             return null;
 
+        // Also an address that is not quite a link may have the text of one.
         var text = path[(start + Path.Length + 1)..];
-        if (text.Length < LengthMin || text.Contains('/', StringComparison.Ordinal))
-            return null;
-
         request.Path = path[..(start + Path.Length)];
         request.RawTarget = request.Path;
 
-        return text;
+        return text.Contains('/', StringComparison.Ordinal) ? null : text;
     }
 
     /// <summary>Keeps the text for the rest of the request.</summary>

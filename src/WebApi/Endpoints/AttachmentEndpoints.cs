@@ -31,16 +31,18 @@ internal static class AttachmentEndpoints
         group.MapGet("/{id}", Open).WithName("openAttachment").WithConcurrencyLimit(RequestKind.Download)
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
             .Produces<Stream>(StatusCodes.Status206PartialContent, "application/octet-stream")
+            .WithResponseHeaders(StatusCodes.Status200OK, AttachmentExamples.EntityTag, AttachmentExamples.Disposition)
+            .WithResponseHeaders(StatusCodes.Status206PartialContent, AttachmentExamples.EntityTag, AttachmentExamples.ContentRange)
             .ProducesErrors(AttachmentErrors.NotFound)
             .ProducesErrors(MediaErrors.RangeNotSatisfiable, ApiProblem.AttachmentUnavailable, LimitErrors.Busy());
-        group.MapPost("/links", CreateLinks).WithName("createMediaLinks")
+        group.MapPost("/links", CreateLinks).WithName("createMediaLinks").WithBufferedResponse()
             .WithRequestExample(AttachmentExamples.LinkRequest)
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Links);
         group.MapGet("/usage", GetUsage).WithName("getStorageUsage")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Usage);
         api.MapGroup("/conversations/{id}/attachments").WithTags("Attachments").AddEndpointFilter<AttachmentsEnabled>()
             .ProducesErrors(MediaErrors.Disabled)
-            .MapGet("/", List).WithName("listAttachments")
+            .MapGet("/", List).WithName("listAttachments").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Gallery)
             .ProducesErrors(ConversationErrors.NotFound);
     }
@@ -183,7 +185,7 @@ public sealed record MediaLinksRequest
 public sealed record MediaLinksResponse(IReadOnlyList<MediaLinkResponse> Links);
 
 /// <param name="Url">The address of the bytes: a path on the origin of this request, or a URL of the media origin.</param>
-/// <param name="ThumbnailUrl">The path of a small picture; null if there is none.</param>
+/// <param name="ThumbnailUrl">The address of a small picture, in the same form as <c>url</c>; null if there is none.</param>
 /// <param name="ExpiresAt">The instant from which the links no longer work.</param>
 public sealed record MediaLinkResponse(Guid AttachmentId, string Url, string? ThumbnailUrl, DateTimeOffset ExpiresAt);
 

@@ -2,7 +2,6 @@ using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Primitives;
-using CleanMessaging.WebApi.Media;
 using CleanMessaging.WebApi.Responses;
 using Microsoft.Net.Http.Headers;
 
@@ -98,6 +97,17 @@ internal static class AttachmentExamples
         new(UploadHeaders.Offset, "Where the part begins: the upload's `offset`.", "0");
 
     public static readonly HeaderDescription Offset = new(UploadHeaders.Offset, "Where the upload continues.", "1048576");
+
+    public static readonly HeaderDescription EntityTag = new(
+        HeaderNames.ETag, "Send it back in `If-None-Match` for 304, or in `If-Range` with a range.", $"\"{_id}-original\"");
+
+    public static readonly HeaderDescription Disposition = new(
+        HeaderNames.ContentDisposition,
+        "`attachment` for files, `inline` for images and recordings; with the name.",
+        "attachment; filename*=UTF-8''plan.pdf");
+
+    public static readonly HeaderDescription ContentRange = new(
+        HeaderNames.ContentRange, "The bytes of the response.", "bytes 0-1023/2310044");
 
     public static readonly HeaderDescription Length = new(UploadHeaders.Length, "The number of bytes of the upload.", "2310044");
 

@@ -68,7 +68,7 @@ internal static class UploadEndpoints
     /// <summary>Begins the upload of an attachment (201), or returns the upload that began with the same id (200).</summary>
     /// <remarks>
     /// The steps of an upload: begin it, send the bytes to its address in parts, complete it, and send its id with a message before
-    /// <c>bindBefore</c>. The announced bytes count against the caller's storage from here on. Further parts follow the protocol tus 1.0.0.
+    /// <c>bindBefore</c>. The announced bytes count against the caller's storage from here on. The parts are sent with tus 1.0.0.
     /// </remarks>
     /// <response code="201">The upload begins at offset 0.</response>
     /// <response code="200">The upload has begun with an earlier request; it continues at <c>offset</c>.</response>

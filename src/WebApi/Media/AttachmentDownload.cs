@@ -20,7 +20,7 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
     {
         var (request, response) = (httpContext.Request, httpContext.Response);
         var total = attachment.Stored.Length;
-        var tag = new EntityTagHeaderValue($"\"{attachment.Id}-{(variant == AttachmentVariant.Thumbnail ? "thumbnail" : "original")}\"");
+        var tag = new EntityTagHeaderValue($"\"{attachment.Id}-{AttachmentVariantName.Of(variant)}\"");
         SecurityHeaders.ForAttachment(httpContext);
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = tag.ToString();
@@ -74,7 +74,7 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
             exception is OperationCanceledException or AttachmentCorruptException or AttachmentUnavailableException)
         {
             if (!httpContext.RequestAborted.IsCancellationRequested)
-                Log.Ended(logger, attachment.Id, exception.GetType().Name);
+                Log.Ended(logger, attachment.Id, ReasonOf(exception));
 
             httpContext.Abort();
         }
@@ -85,9 +85,16 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
         }
     }
 
+    private static string ReasonOf(Exception exception) => exception switch
+    {
+        AttachmentCorruptException => "the stored object is damaged",
+        AttachmentUnavailableException => "the storage is not available",
+        _ => "the viewer has no access any more",
+    };
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The download of attachment {AttachmentId} was cut off: {Reason}")]
+        [LoggerMessage(1, LogLevel.Information, "The download of attachment {AttachmentId} was cut off, and its connection closed: {Reason}")]
         public static partial void Ended(ILogger logger, Guid attachmentId, string reason);
     }
 }

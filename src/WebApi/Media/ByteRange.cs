@@ -1,3 +1,4 @@
+using CleanMessaging.WebApi.Requests;
 using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Media;
@@ -6,8 +7,8 @@ namespace CleanMessaging.WebApi.Media;
 internal readonly record struct ByteRange(long Offset, long Length)
 {
     /// <summary>
-    /// Returns the range of a request; null for the whole file: without a range, with several, with one that cannot be read, and with one
-    /// of another version of the file.
+    /// Returns the range of a request; null for the whole file: without a range, with several, with one that cannot be read, with one of
+    /// another version of the file, and for a request of the headers only.
     /// </summary>
     /// <param name="total">The size of the file.</param>
     /// <param name="isSatisfiable">False if the range has no byte of the file.</param>
@@ -15,8 +16,12 @@ internal readonly record struct ByteRange(long Offset, long Length)
     {
         isSatisfiable = true;
         var headers = request.GetTypedHeaders();
-        if (headers.Range is not { } range || range.Unit != "bytes" || range.Ranges.Count != 1)
+        if (HeadRequests.IsHead(request.HttpContext)
+            || headers.Range is not { Ranges.Count: 1 } range
+            || !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
+        {
             return null;
+        }
 
         if (headers.IfRange is { } condition && !(condition.EntityTag is { } other && other.Compare(tag, useStrongComparison: true)))
             return null;

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Attachments;
-using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Authentication;
@@ -12,36 +11,51 @@ namespace CleanMessaging.WebApi.Media;
 /// Watches downloads: each ends at the instant at which its attachment expires, and within 5 seconds after its message is deleted, its
 /// session is revoked, or its viewer is deactivated.
 /// </summary>
-internal sealed class DownloadGuard(
-    IMediator mediator, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock)
+internal sealed partial class DownloadGuard(
+    IMediator mediator, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock, ILogger<DownloadGuard> logger)
 {
-    /// <summary>
-    /// How often access is verified. The deadline of the query and the poll for revoked sessions take the rest of the 5 seconds.
-    /// </summary>
+    /// <summary>How often access is verified. This and the two times below add up to less than the promised 5 seconds.</summary>
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Cancels a download when its viewer no longer has access. Returns when the download has ended.</summary>
+    /// <summary>How long the database may take. The poll for revoked sessions takes the remaining second.</summary>
+    private static readonly TimeSpan _queryTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Cancels a download when its viewer no longer has access, or when that cannot be verified. Returns when the download has ended.
+    /// </summary>
     /// <param name="download">Canceled by this method, or when the download ends.</param>
     public async Task WatchAsync(ClaimsPrincipal viewer, OpenedAttachment attachment, CancellationTokenSource download)
     {
         try
         {
-            while (attachment.VisibleUntil - clock.GetUtcNow() is var rest && !(rest <= TimeSpan.Zero))
+            while (!download.IsCancellationRequested && await KeepsAccessAsync(viewer, attachment, download.Token))
             {
-                await Task.Delay(rest < _interval ? rest.Value : _interval, clock, download.Token);
-
-                // At the instant itself no query is needed.
-                if (!(attachment.VisibleUntil <= clock.GetUtcNow()) && !await HasAccessAsync(viewer, attachment.Id))
-                    break;
+                // Verified again after the interval.
             }
+        }
+        finally
+        {
+            await download.CancelAsync();
+        }
+    }
+
+    /// <summary>Waits for the interval, or for the expiry if that is sooner. Returns whether the viewer still has access.</summary>
+    private async Task<bool> KeepsAccessAsync(ClaimsPrincipal viewer, OpenedAttachment attachment, CancellationToken downloadEnded)
+    {
+        if (attachment.VisibleUntil - clock.GetUtcNow() is var rest && rest <= TimeSpan.Zero)
+            return false;
+
+        try
+        {
+            await Task.Delay(rest < _interval ? rest.Value : _interval, clock, downloadEnded);
         }
         catch (OperationCanceledException)
         {
-            // The download has ended.
-            return;
+            return false;
         }
 
-        await download.CancelAsync();
+        // At the instant itself no query is needed.
+        return !(attachment.VisibleUntil <= clock.GetUtcNow()) && await HasAccessAsync(viewer, attachment.Id);
     }
 
     private async Task<bool> HasAccessAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
@@ -56,12 +70,22 @@ internal sealed class DownloadGuard(
 
         try
         {
-            return await mediator.Send(new CheckAttachmentVisibleQuery(viewerId, attachmentId), CancellationToken.None);
+            var query = new CheckAttachmentVisibleQuery(viewerId, attachmentId);
+
+            return await mediator.Send(query, CancellationToken.None).WaitAsync(_queryTime);
         }
-        catch (StorageUnavailableException)
+        catch (Exception exception)
         {
             // Nothing proves that the viewer still sees it.
+            Log.NotVerified(logger, attachmentId, exception.GetBaseException().Message);
+
             return false;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Access to attachment {AttachmentId} could not be verified, so its download ends: {Failure}")]
+        public static partial void NotVerified(ILogger logger, Guid attachmentId, string failure);
     }
 }

@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Security.Claims;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Ids;
-using CleanMessaging.Infrastructure.Tokens;
+using CleanMessaging.Infrastructure.Realtime;
 using CleanMessaging.WebApi.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -21,12 +20,9 @@ internal sealed class MediaAddresses(MediaLinks links, CdnHeaders cdn, IOptions<
         // An attachment that is not sent has one viewer, and no CDN keeps it.
         var link = cdn.AreLinksShared && attachment.IsSent
             ? new MediaLink(attachment.Id, variant, ViewerId: null, SessionId: null, AccessVersion: 0, end)
-            : new MediaLink(attachment.Id, variant, caller.UserId(), (SessionId?)caller.SessionId(), VersionOf(caller), end);
+            : new MediaLink(attachment.Id, variant, caller.UserId(), (SessionId?)caller.SessionId(), AccessVersions.VersionOf(caller), end);
         var start = _origin.Length > 0 ? _origin : httpContext.Request.PathBase.Value;
 
         return $"{start}{LinkText.Path}/{links.Write(link)}";
     }
-
-    private static int VersionOf(ClaimsPrincipal caller) =>
-        int.Parse(caller.FindFirst(TokenClaims.AccessVersion)?.Value ?? "0", CultureInfo.InvariantCulture);
 }

@@ -33,6 +33,13 @@ internal sealed class MediaOptions : IValidatableObject
                 $"Media:Origin is '{Origin}', which is not an origin. Use only scheme, host and port, for example https://media.example.com.",
                 [nameof(Origin)]);
         }
+
+        if (Serve == ServerRole.Api && Origin.Length == 0)
+        {
+            yield return new ValidationResult(
+                "Media:Serve is Api, but Media:Origin is not set, so links would lead to this server, which does not answer them.",
+                [nameof(Serve)]);
+        }
     }
 }
 

@@ -11,13 +11,12 @@ namespace CleanMessaging.WebApi.Media;
 internal sealed class MediaOrigin(IOptions<MediaOptions> options)
 {
     private readonly ServerRole _role = options.Value.Serve;
-    private readonly string? _origin = options.Value.Origin is { Length: > 0 } origin ? origin : null;
-    private readonly string? _host = options.Value.Origin is { Length: > 0 } origin ? new Uri(origin).Authority : null;
+    private readonly Uri? _origin = options.Value.Origin is { Length: > 0 } origin ? new Uri(origin) : null;
 
     public Task InvokeAsync(HttpContext httpContext, RequestDelegate next)
     {
         if (_origin is not null)
-            SecurityHeaders.AllowMediaOf(httpContext, _origin);
+            SecurityHeaders.AllowMediaOf(httpContext, _origin.GetLeftPart(UriPartial.Authority));
 
         if (IsAnswered(httpContext.Request))
             return next(httpContext);
@@ -29,11 +28,19 @@ internal sealed class MediaOrigin(IOptions<MediaOptions> options)
 
     private bool IsAnswered(HttpRequest request)
     {
+        var isMediaHost = _origin is not null && IsHostOf(request, _origin);
         if (request.Path == LinkText.Path)
-            return _role != ServerRole.Api;
+            return _role != ServerRole.Api && (_origin is null || isMediaHost);
 
         // A probe may use any host.
-        return request.Path.StartsWithSegments("/health")
-            || (_role != ServerRole.Media && !string.Equals(request.Host.Value, _host, StringComparison.OrdinalIgnoreCase));
+        return request.Path.StartsWithSegments("/health") || (_role != ServerRole.Media && !isMediaHost);
+    }
+
+    private static bool IsHostOf(HttpRequest request, Uri origin)
+    {
+        var host = request.Host;
+
+        return string.Equals(host.Host, origin.Host, StringComparison.OrdinalIgnoreCase)
+            && (host.Port is null ? origin.IsDefaultPort : host.Port == origin.Port);
     }
 }

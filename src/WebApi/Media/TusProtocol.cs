@@ -7,8 +7,8 @@ using CleanMessaging.WebApi.Responses;
 namespace CleanMessaging.WebApi.Media;
 
 /// <summary>
-/// The headers of the upload protocol (tus 1.0.0: its core, and termination), on every response of an upload. A client that does not speak
-/// it can leave its headers out.
+/// The headers of the upload protocol (tus 1.0.0: its core, and termination), on the responses of the endpoints of uploads. A request that
+/// does not reach its endpoint, such as one without a token, has none. A client that does not speak the protocol can leave its headers out.
 /// </summary>
 internal sealed class TusProtocol : IEndpointFilter
 {

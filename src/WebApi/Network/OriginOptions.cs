@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 
 namespace CleanMessaging.WebApi.Network;
 
@@ -23,5 +24,6 @@ internal sealed class OriginOptions : IValidatableObject
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
         && text == address.GetLeftPart(UriPartial.Authority)
+        && Ascii.IsValid(text)
         && address.UserInfo.Length == 0;
 }

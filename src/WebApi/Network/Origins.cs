@@ -27,6 +27,8 @@ internal static class Origins
                 HeaderNames.Authorization,
                 HeaderNames.ContentType,
                 HeaderNames.Range,
+                HeaderNames.IfRange,
+                HeaderNames.IfNoneMatch,
                 IdempotencyHeaders.Key,
                 UploadHeaders.Offset,
                 UploadHeaders.Version)
@@ -34,11 +36,15 @@ internal static class Origins
                 HeaderNames.RetryAfter,
                 HeaderNames.Location,
                 HeaderNames.ContentRange,
+                HeaderNames.ContentDisposition,
+                HeaderNames.AcceptRanges,
+                HeaderNames.ETag,
                 QuotaHeaders.Current,
                 QuotaHeaders.Policy,
                 IdempotencyHeaders.Replayed,
                 UploadHeaders.Offset,
-                UploadHeaders.Length)
+                UploadHeaders.Length,
+                UploadHeaders.Version)
             .SetPreflightMaxAge(_preflightMaxAge)));
 
         return services;

@@ -26,7 +26,7 @@ internal static class JsonBodiesOnly
 
             if (httpContext.GetEndpoint()?.Metadata.GetMetadata<ByteBody>() is not null)
             {
-                if (httpContext.Request.ContentType != ByteBody.MediaType)
+                if (!IsBytes(httpContext.Request.ContentType))
                     await Problems.WriteAsync(httpContext, MediaErrors.NotBytes);
                 else
                     await next(httpContext);
@@ -54,6 +54,10 @@ internal static class JsonBodiesOnly
     private static bool IsEncoded(HttpRequest request) =>
         request.Headers.ContentEncoding.Count > 0
         && !string.Equals(request.Headers.ContentEncoding.ToString().Trim(), Identity, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsBytes(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && string.Equals(type.MediaType, ByteBody.MediaType, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)

@@ -7,7 +7,8 @@ namespace CleanMessaging.Api.Tests.Attachments;
 /// <summary>Tests links on an origin of their own, servers with a role, and caches between server and browser.</summary>
 public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClassFixture<AttachmentServerFixture>
 {
-    private const string Origin = "http://media.example.com";
+    private const string Host = "media.example.com";
+    private const string Origin = $"http://{Host}";
     private static readonly byte[] _content = UploadSteps.Bytes(100_000);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +23,9 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         using var client = server.CreateClient();
 
         link.ShouldStartWith($"{Origin}/media/");
-        using var answer = await GetAsync(client, new Uri(link).AbsolutePath, "media.example.com");
+        using var elsewhere = await GetAsync(client, new Uri(link).AbsolutePath, null);
+        elsewhere.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var answer = await GetAsync(client, new Uri(link).AbsolutePath, Host);
         (await answer.Content.ReadAsByteArrayAsync(Token)).ShouldBe(_content);
         answer.Headers.GetValues("Cross-Origin-Resource-Policy").ShouldBe(["cross-origin"]);
         answer.Headers.Contains("CDN-Cache-Control").ShouldBeFalse();
@@ -43,19 +46,21 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
     public async Task Server_WithARole_AnswersOnlyThat()
     {
         var database = await fixture.CreateDatabaseAsync();
-        await using var api = await StartAsync(database, ("Media:Serve", "Api"));
-        await using var media = await StartAsync(database, ("Media:Serve", "Media"));
+        await using var api = await StartAsync(database, ("Media:Serve", "Api"), ("Media:Origin", Origin));
+        await using var media = await StartAsync(database, ("Media:Serve", "Media"), ("Media:Origin", Origin));
         var (investor, _, conversationId) = await api.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var link = await OpenAttachmentTests.LinkAsync(investor, id);
+        var path = new Uri(await OpenAttachmentTests.LinkAsync(investor, id)).AbsolutePath;
         using var ofApi = api.CreateClient();
         using var ofMedia = media.CreateClient();
 
-        (await ofMedia.GetByteArrayAsync(link, Token)).ShouldBe(_content);
+        using var answer = await GetAsync(ofMedia, path, Host);
+        (await answer.Content.ReadAsByteArrayAsync(Token)).ShouldBe(_content);
         (await ofMedia.GetAsync("/health/ready", Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await ofMedia.GetAsync("/api/conversations", Token)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await ofMedia.GetAsync("/", Token)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await ofApi.GetAsync(link, Token)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var ofOther = await GetAsync(ofApi, path, Host);
+        ofOther.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await ofApi.GetAsync("/health/ready", Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 

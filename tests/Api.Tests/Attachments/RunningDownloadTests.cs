@@ -67,6 +67,35 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
             (await admin.PostAsync($"/api/admin/users/{startup.Id}/deactivate", new { })).Expect(HttpStatusCode.OK));
     }
 
+    /// <summary>Nothing proves that the viewer still sees the attachment, so the download ends.</summary>
+    [Fact]
+    public async Task Download_UnderWayWhenTheDatabaseFails_IsCutWithinFiveSeconds()
+    {
+        await using var server = await StartAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
+
+        await ShouldBeCutAfterAsync(
+            startup, $"/api/attachments/{id}", () => server.ExecuteAsync("ALTER TABLE attachments RENAME TO attachments_elsewhere"));
+        await server.ExecuteAsync("ALTER TABLE attachments_elsewhere RENAME TO attachments");
+    }
+
+    [Fact]
+    public async Task Download_UnderWayWhileTheDatabaseHangs_IsCutWithinFiveSeconds()
+    {
+        await using var server = await StartAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
+        LockHolder? holder = null;
+
+        await ShouldBeCutAfterAsync(
+            startup,
+            $"/api/attachments/{id}",
+            async () => holder = await LockHolder.HoldAsync(server, "LOCK TABLE attachments IN ACCESS EXCLUSIVE MODE"));
+
+        await holder.ShouldNotBeNull().DisposeAsync();
+    }
+
     [Fact]
     public async Task Download_ThatNothingEnds_IsComplete()
     {

@@ -80,7 +80,7 @@ public sealed class OriginTests(TestPostgres postgres, ApiServerFixture fixture)
         var preflight = await RequestAsync(investor.Client, HttpMethod.Options, "/api/messages/send", Friend);
         preflight.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         preflight.Headers.GetValues("Access-Control-Allow-Headers").Single()
-            .ShouldBe("Authorization,Content-Type,Range,Idempotency-Key,Upload-Offset,Tus-Resumable");
+            .ShouldBe("Authorization,Content-Type,Range,If-Range,If-None-Match,Idempotency-Key,Upload-Offset,Tus-Resumable");
         preflight.Headers.GetValues("Access-Control-Allow-Methods").Single().Split(',').ShouldBe(MethodsOf(server), ignoreOrder: true);
 
         foreach (var origin in new[] { Foreign, "null", "http://chat.example.com", "https://chat.example.com:8443" })

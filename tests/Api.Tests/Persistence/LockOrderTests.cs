@@ -70,7 +70,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
-        [typeof(ForgetObjectsCommand)] = new(["attachment_objects"], []),
+        [typeof(DeleteObjectRowsCommand)] = new(["attachment_objects"], []),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
         [typeof(DeactivateUserCommand)] = new(["users", "sessions"], []),
@@ -208,8 +208,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             await RecordAsync<ReserveObjectCommand>(
                 async () => original = await SendAsync(new ReserveObjectCommand(uploaderId, id, AttachmentObjectRole.Original)));
             await RecordAsync<CompleteUploadCommand>(() => SendAsync(new CompleteUploadCommand(
-                uploaderId, id, new InspectedContent("text/plain", original, 1, null, null, null, null, null))));
-            await RecordAsync<ForgetObjectsCommand>(() => SendAsync(new ForgetObjectsCommand([part!.ObjectId])));
+                uploaderId, id, new AttachmentContent("text/plain", original, 1, null, null, null, null, null))));
+            await RecordAsync<DeleteObjectRowsCommand>(() => SendAsync(new DeleteObjectRowsCommand([part!.ObjectId])));
             await RecordAsync<CancelUploadCommand>(() => SendAsync(new CancelUploadCommand(uploaderId, id)));
             var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
             (await uploader.PatchAsync(rejected, 0, bytes)).Expect(HttpStatusCode.NoContent);

@@ -170,6 +170,7 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
     [InlineData("remove_at = now()")]
     [InlineData("remove_at = NULL")]
     [InlineData("erased_at = now()")]
+    [InlineData("encrypted_key = NULL")]
     [InlineData("state = 2, object_id = NULL, rejection_code = 'attachment.infected'")]
     public async Task Store_WithAnAttachmentThatHasChangedSinceItWasRead_FailsAsAWhole(string change)
     {

@@ -117,6 +117,9 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
     /// </summary>
     private static async Task<IReadOnlyList<long>> NumbersAsync(TestConnection listener, TestUser user, Guid conversationId, string name)
     {
+        if (name == "PersonalChanged")
+            return await PersonalNumbersAsync(listener, user, conversationId);
+
         var last = (await user.SendAsync(conversationId, "Last")).Expect(HttpStatusCode.Created).Data.Id();
         (await user.ReactAsync(last, "🎉")).Expect(HttpStatusCode.OK);
         var events = new List<JsonElement>(listener.Unread(name));
@@ -134,6 +137,27 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
 
         // The event of the reaction at the beginning can arrive after the join.
         return [.. events.SelectMany(RevisionsOf).Where(revision => name != "MessageChanged" || revision > FirstReactionRevision)];
+    }
+
+    /// <summary>
+    /// Returns the revisions of all events about the personal state before a further change. They have a queue of their own.
+    /// </summary>
+    private static async Task<IReadOnlyList<long>> PersonalNumbersAsync(TestConnection listener, TestUser user, Guid conversationId)
+    {
+        (await user.PutAsync($"/api/conversations/{conversationId}/pin")).Expect(HttpStatusCode.OK);
+        var revisions = new List<long>();
+        await listener.NextAsync(
+            "PersonalChanged",
+            changed =>
+            {
+                var isLast = changed.GetProperty("personal").GetProperty("pinnedAt").ValueKind != JsonValueKind.Null;
+                if (!isLast)
+                    revisions.AddRange(RevisionsOf(changed));
+
+                return isLast;
+            });
+
+        return revisions;
     }
 
     private static IEnumerable<long> RevisionsOf(JsonElement changed)

@@ -18,8 +18,8 @@ public sealed class AttachmentTests
         attachment.ReceivedBytes.ShouldBe(0);
         attachment.RemoveAt.ShouldBe(_end);
         attachment.EncryptedKey.ShouldBe(attachment.Id.ToByteArray());
-        attachment.IsUnsent(_end - Given.Microsecond).ShouldBeTrue();
-        attachment.IsUnsent(_end).ShouldBeFalse();
+        attachment.EnsureReceives(0, 1, _end - Given.Microsecond);
+        ThrownError.CodeOf(() => attachment.EnsureReceives(0, 1, _end)).ShouldBe("attachment.not_found");
     }
 
     [Fact]
@@ -206,7 +206,8 @@ public sealed class AttachmentTests
         attachment.Cancel(Given.Noon);
 
         attachment.EncryptedKey.ShouldBeNull();
-        attachment.IsUnsent(Given.Noon).ShouldBeFalse();
+        attachment.RemoveAt.ShouldBe(Given.Noon);
+        (attachment.Name, attachment.Description, attachment.Waveform).ShouldBe(("", null, null));
         ThrownError.CodeOf(() => attachment.Cancel(Given.Noon)).ShouldBe("attachment.not_found");
     }
 

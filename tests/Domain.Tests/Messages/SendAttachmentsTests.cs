@@ -23,7 +23,7 @@ public sealed class SendAttachmentsTests
         var shown = message.Attachments.ShouldNotBeNull();
         shown.Ids.ShouldBe([second.Id, first.Id]);
         shown.All[0].ShouldBe(new MessageAttachment(
-            second.Id, AttachmentKind.Image, "figures.png", null, TestUpload.Content.ContentType, 3, null, null, null, null, null, HasThumbnail: false));
+            second.Id, AttachmentKind.Image, "figures.png", null, TestUpload.Content.ContentType, 3, null, null, null, null, null));
         foreach (var attachment in new[] { first, second })
             (attachment.MessageId, attachment.RemoveAt).ShouldBe((message.Id, message.ExpiresAt));
         message.DomainEvents.ShouldHaveSingleItem().ShouldBeOfType<MessageSent>().Attachments.ShouldBe(shown.All);

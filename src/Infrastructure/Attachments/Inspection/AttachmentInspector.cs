@@ -16,7 +16,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
     /// <summary>The media type of every file that is neither an image nor a recording. Browsers never show it.</summary>
     private const string FileMediaType = "application/octet-stream";
 
-    public async Task<InspectedContent> InspectAsync(
+    public async Task<AttachmentContent> InspectAsync(
         AttachmentToInspect attachment,
         Func<AttachmentObjectRole, CancellationToken, Task<Guid>> reserveObject,
         CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         };
     }
 
-    private async Task<InspectedContent> InspectImageAsync(
+    private async Task<AttachmentContent> InspectImageAsync(
         AttachmentToInspect attachment, ReservedObjects reserved, CancellationToken cancellationToken)
     {
         var format = await RecognizeImageAsync(attachment, cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         using var thumbnail = new MemoryStream(image.Thumbnail);
         var thumbnailId = await reserved.StoreAsync(AttachmentObjectRole.Thumbnail, thumbnail, thumbnail.Length, cancellationToken);
 
-        return new InspectedContent(
+        return new AttachmentContent(
             ImageFormats.MediaTypeOf(format),
             originalId,
             original.Length,
@@ -59,7 +59,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
             thumbnail.Length);
     }
 
-    private async Task<InspectedContent> InspectVoiceAsync(
+    private async Task<AttachmentContent> InspectVoiceAsync(
         AttachmentToInspect attachment, ReservedObjects reserved, CancellationToken cancellationToken)
     {
         if (!VoiceRecording.HasBitRateOfSpeech(attachment.Bytes, attachment.DurationMs!.Value))
@@ -71,14 +71,14 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
     }
 
     /// <summary>Scans a file, and stores it byte for byte.</summary>
-    private async Task<InspectedContent> InspectFileAsync(
+    private async Task<AttachmentContent> InspectFileAsync(
         AttachmentToInspect attachment, string mediaType, ReservedObjects reserved, CancellationToken cancellationToken)
     {
         await EnsureNotInfectedAsync(attachment, cancellationToken);
         await using var content = Open(attachment);
         var objectId = await reserved.StoreAsync(AttachmentObjectRole.Original, content, attachment.Bytes, cancellationToken);
 
-        return new InspectedContent(
+        return new AttachmentContent(
             mediaType,
             objectId,
             attachment.Bytes,

@@ -23,7 +23,7 @@ internal sealed partial class AttachmentEraser(
     /// <summary>The maximum number of attachments, or of objects, of one step.</summary>
     private const int Step = 100;
 
-    /// <summary>The number of failed attachments after which the storage counts as not available.</summary>
+    /// <summary>The number of failures in a row after which the storage counts as not available.</summary>
     private const int FailuresMax = 3;
 
     private static readonly string _destroyKeys =
@@ -36,6 +36,12 @@ internal sealed partial class AttachmentEraser(
         """;
 
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long what could not be deleted waits for its next try, so that it does not hold up the others.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMinutes(10);
+
+    /// <summary>The attachments and objects that could not be deleted, with the time of the failure.</summary>
+    private readonly Dictionary<Guid, DateTimeOffset> _failed = [];
 
     private long _unerased;
 
@@ -69,28 +75,18 @@ internal sealed partial class AttachmentEraser(
     /// <summary>Erases what is to be erased now.</summary>
     internal async Task EraseAsync(CancellationToken cancellationToken)
     {
-        var erased = 0;
-        var failed = 0;
-        while (failed < FailuresMax && await DestroyKeysAsync(cancellationToken) is { Count: > 0 } attachments)
-        {
-            var before = erased;
-            foreach (var attachment in attachments)
-            {
-                if (await TryEraseAsync(attachment, cancellationToken))
-                    erased++;
-                else if (++failed >= FailuresMax)
-                    break;
-            }
+        foreach (var (id, _) in _failed.Where(failure => failure.Value + _pause <= clock.GetUtcNow()).ToList())
+            _failed.Remove(id);
 
-            // The next step would find the same ones again.
-            if (erased == before || attachments.Count < Step)
-                break;
-        }
-
-        Volatile.Write(ref _unerased, failed);
-        await DeleteUnusedAsync(cancellationToken);
+        var (erased, isAvailable) = await DeleteEachAsync(DestroyKeysAsync, TryEraseAsync, cancellationToken);
         if (erased > 0)
             Log.Erased(logger, erased);
+
+        var unused = isAvailable ? (await DeleteEachAsync(ReadUnusedAsync, TryDeleteUnusedAsync, cancellationToken)).Deleted : 0;
+        if (unused > 0)
+            Log.Unused(logger, unused);
+
+        Volatile.Write(ref _unerased, _failed.Count);
     }
 
     /// <summary>
@@ -100,7 +96,7 @@ internal sealed partial class AttachmentEraser(
     private static string Due(string condition, string order) =>
         $"""
         SELECT id FROM attachments
-        WHERE erased_at IS NULL AND {condition} AND NOT EXISTS (
+        WHERE erased_at IS NULL AND id <> ALL($4) AND {condition} AND NOT EXISTS (
             SELECT FROM messages
             WHERE messages.id = attachments.message_id AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $1))
         ORDER BY {order}
@@ -108,12 +104,45 @@ internal sealed partial class AttachmentEraser(
         FOR NO KEY UPDATE SKIP LOCKED
         """;
 
+    /// <summary>
+    /// Deletes everything that is found, one after the other. Returns how much was deleted, and whether the storage is available.
+    /// </summary>
+    private async Task<(int Deleted, bool IsAvailable)> DeleteEachAsync(
+        Func<CancellationToken, Task<IReadOnlyList<Guid>>> find,
+        Func<Guid, CancellationToken, Task<bool>> tryDelete,
+        CancellationToken cancellationToken)
+    {
+        var (deleted, failedInARow) = (0, 0);
+        while (await find(cancellationToken) is { Count: > 0 } found)
+        {
+            foreach (var id in found)
+            {
+                if (await tryDelete(id, cancellationToken))
+                {
+                    (deleted, failedInARow) = (deleted + 1, 0);
+                    continue;
+                }
+
+                _failed[id] = clock.GetUtcNow();
+                if (++failedInARow >= FailuresMax)
+                    return (deleted, false);
+            }
+        }
+
+        return (deleted, true);
+    }
+
     private async Task<IReadOnlyList<Guid>> DestroyKeysAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
 
         return await ReadIdsAsync(
-            new ReadStatement(_destroyKeys, Parameter.Of(now), Parameter.Of(now - policy.KeepRemoved), Parameter.Of(Step)),
+            new ReadStatement(
+                _destroyKeys,
+                Parameter.Of(now),
+                Parameter.Of(now - policy.KeepRemoved),
+                Parameter.Of(Step),
+                Parameter.Of(_failed.Keys.ToArray())),
             cancellationToken);
     }
 
@@ -145,28 +174,31 @@ internal sealed partial class AttachmentEraser(
         }
     }
 
-    /// <summary>Deletes objects that were reserved long ago and are not used.</summary>
-    private async Task DeleteUnusedAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var before = clock.GetUtcNow() - AttachmentPolicy.UnusedObjectLifetime;
-            var objects = await ReadIdsAsync(
-                new ReadStatement(
-                    "SELECT id FROM attachment_objects WHERE NOT is_used AND created_at < $1 ORDER BY created_at LIMIT $2",
-                    Parameter.Of(before),
-                    Parameter.Of(Step)),
-                cancellationToken);
-            if (objects.Count == 0)
-                return;
+    /// <summary>Returns objects that were reserved long ago and are not used.</summary>
+    private Task<IReadOnlyList<Guid>> ReadUnusedAsync(CancellationToken cancellationToken) => ReadIdsAsync(
+        new ReadStatement(
+            "SELECT id FROM attachment_objects WHERE NOT is_used AND created_at < $1 AND id <> ALL($3) ORDER BY created_at LIMIT $2",
+            Parameter.Of(clock.GetUtcNow() - AttachmentPolicy.UnusedObjectLifetime),
+            Parameter.Of(Step),
+            Parameter.Of(_failed.Keys.ToArray())),
+        cancellationToken);
 
-            await store.DeleteAsync(objects, cancellationToken);
+    private async Task<bool> TryDeleteUnusedAsync(Guid objectId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.DeleteAsync([objectId], cancellationToken);
             await ExecuteAsync(
-                new ReadStatement("DELETE FROM attachment_objects WHERE id = ANY($1) AND NOT is_used", Parameter.Of(objects.ToArray())),
+                new ReadStatement("DELETE FROM attachment_objects WHERE id = $1 AND NOT is_used", Parameter.Of(objectId)),
                 cancellationToken);
-            Log.Unused(logger, objects.Count);
-            if (objects.Count < Step)
-                return;
+
+            return true;
+        }
+        catch (AttachmentUnavailableException exception)
+        {
+            Log.NotDeleted(logger, objectId, exception.Message);
+
+            return false;
         }
     }
 
@@ -193,8 +225,11 @@ internal sealed partial class AttachmentEraser(
         [LoggerMessage(2, LogLevel.Information, "Deleted {Count} stored objects that nothing uses")]
         public static partial void Unused(ILogger logger, int count);
 
-        [LoggerMessage(3, LogLevel.Warning, "The objects of attachment {AttachmentId} could not be deleted; trying again in a minute: {Failure}")]
+        [LoggerMessage(3, LogLevel.Warning, "The objects of attachment {AttachmentId} could not be deleted; trying again in ten minutes: {Failure}")]
         public static partial void NotErased(ILogger logger, Guid attachmentId, string failure);
+
+        [LoggerMessage(5, LogLevel.Warning, "The unused object {ObjectId} could not be deleted; trying again in ten minutes: {Failure}")]
+        public static partial void NotDeleted(ILogger logger, Guid objectId, string failure);
 
         [LoggerMessage(4, LogLevel.Warning, "Erasing attachments failed; trying again in a minute: {Failure}")]
         public static partial void Failed(ILogger logger, string failure);

@@ -44,7 +44,7 @@ internal sealed class AttachmentRepository(MessagingDbContext context) : IAttach
 
     public void Add(AttachmentObject stored) => context.AttachmentObjects.Add(stored);
 
-    public Task ForgetAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken) =>
+    public Task DeleteUnusedRowsAsync(IReadOnlyList<Guid> objectIds, CancellationToken cancellationToken) =>
         context.AttachmentObjects
             .Where(stored => objectIds.Contains(stored.Id) && !stored.IsUsed)
             .ExecuteDeleteAsync(cancellationToken);

@@ -63,7 +63,7 @@ internal sealed class SendBatchState
             conversation,
             conversation is not null && _deactivatedUsers.Contains(conversation.OtherThan(request.SenderId)),
             request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null,
-            [.. request.Draft.AttachmentIds.Select(id => Attachments.Find(id)).OfType<Attachment>()]);
+            request.Draft.AttachmentIds.Count == 0 ? [] : FindAttachments(request.Draft.AttachmentIds));
 
         var decision = SendDecision.Decide(state, request, policy, hasher, now);
         if (!decision.IsReplay)
@@ -73,6 +73,18 @@ internal sealed class SendBatchState
         }
 
         return decision;
+    }
+
+    private List<Attachment> FindAttachments(IReadOnlyList<AttachmentId> ids)
+    {
+        var found = new List<Attachment>(ids.Count);
+        foreach (var id in ids)
+        {
+            if (Attachments.Find(id) is { } attachment)
+                found.Add(attachment);
+        }
+
+        return found;
     }
 
     /// <summary>Returns what the decisions have changed.</summary>

@@ -1,5 +1,6 @@
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
@@ -9,12 +10,11 @@ using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// Builds the two statements of a batch: one reads all rows that its sends need, and one stores all decisions or none. Also builds the
+/// Builds the statement that reads all rows that the sends of a batch need (<see cref="StoreStatement"/> stores them). Also builds the
 /// locking statements that precede them when rows are locked first. A batch in which a send has attachments reads and locks them by one
 /// further statement each, in the same round trip. The columns come from the lists of the EF Core mapping
 /// (<see cref="TableColumns{TRow}"/>).
@@ -96,7 +96,7 @@ internal static class SendStatements
     public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends)
     {
         var batch = new NpgsqlBatch(connection);
-        AddLoad(batch, sends);
+        AddLoad(batch, sends, AttachmentsOf(sends));
 
         return batch;
     }
@@ -115,10 +115,11 @@ internal static class SendStatements
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockQuotas) { Parameters = { SendersOf(sends) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockWallets) { Parameters = { SendersOf(sends) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(LockConversations) { Parameters = { ConversationsOf(sends), SendersOf(sends) } });
-        if (AttachmentsOf(sends) is { TypedValue.Length: > 0 } attachments)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(LockAttachments) { Parameters = { attachments, SendersOf(sends) } });
+        var attachments = AttachmentsOf(sends);
+        if (attachments is not null)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(LockAttachments) { Parameters = { UuidsOf(attachments), SendersOf(sends) } });
 
-        AddLoad(batch, sends);
+        AddLoad(batch, sends, attachments);
 
         return batch;
     }
@@ -167,11 +168,12 @@ internal static class SendStatements
     private static void AddAttachment(NpgsqlDataReader reader, SendBatchState loaded) =>
         loaded.Attachments.Add(_attachments.Read(reader, 0)!);
 
-    private static void AddLoad(NpgsqlBatch batch, IReadOnlyList<SendRequest> sends)
+    /// <param name="attachments">The attachments of all sends; null for none.</param>
+    private static void AddLoad(NpgsqlBatch batch, IReadOnlyList<SendRequest> sends, List<AttachmentId>? attachments)
     {
         batch.BatchCommands.Add(LoadOf(sends));
-        if (AttachmentsOf(sends) is { TypedValue.Length: > 0 } attachments)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(_loadAttachments) { Parameters = { attachments } });
+        if (attachments is not null)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(_loadAttachments) { Parameters = { UuidsOf(attachments) } });
     }
 
     private static NpgsqlBatchCommand LoadOf(IReadOnlyList<SendRequest> sends) => new(_load)
@@ -183,9 +185,21 @@ internal static class SendStatements
 
     private static NpgsqlParameter<Guid?[]> ConversationsOf(IReadOnlyList<SendRequest> sends) => Uuids(sends, send => send.ConversationId);
 
-    private static NpgsqlParameter<Guid?[]> AttachmentsOf(IReadOnlyList<SendRequest> sends) =>
-        Uuids([.. sends.SelectMany(send => send.Draft.AttachmentIds)], id => id.Value);
+    private static NpgsqlParameter<Guid?[]> UuidsOf(List<AttachmentId> attachments) => Uuids(attachments, id => id.Value);
 
-    internal static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
-        new() { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+    /// <summary>Returns the attachments of all sends; null for none, so that texts allocate nothing.</summary>
+    private static List<AttachmentId>? AttachmentsOf(IReadOnlyList<SendRequest> sends)
+    {
+        List<AttachmentId>? attachments = null;
+        foreach (var send in sends)
+        {
+            if (send.Draft.AttachmentIds.Count > 0)
+                (attachments ??= []).AddRange(send.Draft.AttachmentIds);
+        }
+
+        return attachments;
+    }
+
+    private static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
+        StatementParameters.Uuids(rows, value);
 }

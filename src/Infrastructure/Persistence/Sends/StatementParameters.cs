@@ -1,6 +1,14 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
+
+internal static class StatementParameters
+{
+    /// <summary>Returns a parameter with an array of uuids, one of each row.</summary>
+    public static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
+        new() { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+}
 
 /// <summary>The parameters of a statement, numbered in the order in which its text was built.</summary>
 /// <typeparam name="TSource">What the values come from.</typeparam>

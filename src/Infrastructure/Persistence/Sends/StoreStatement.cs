@@ -52,7 +52,7 @@ internal sealed class StoreStatement
                 AND (SELECT count(*) FROM wallet) = cardinality({walletIds})
                 AND (SELECT count(*) FROM conversation) = cardinality({conversationIds}){areBound}
                 AND NOT EXISTS (
-                    SELECT FROM unnest({_parameters.Add(changes => SendStatements.Uuids(changes.Recipients, id => id))}) AS recipient(id)
+                    SELECT FROM unnest({_parameters.Add(changes => StatementParameters.Uuids(changes.Recipients, id => id))}) AS recipient(id)
                     CROSS JOIN LATERAL (SELECT deactivated_at FROM users WHERE users.id = recipient.id LIMIT 1) AS account
                     WHERE account.deactivated_at IS NOT NULL))
             """;
@@ -132,7 +132,8 @@ internal sealed class StoreStatement
     /// <summary>
     /// Returns the part that binds the attachments to their messages, and its condition. It compares the values that decide whether an
     /// attachment can be sent; its other values no longer change once it is ready. The foreign key to the message, which the same statement
-    /// inserts, is checked at the end of the statement. The condition is no <c>IS NULL</c>, which a plan could look up in an index.
+    /// inserts, is checked at the end of the statement. <c>num_nonnulls</c> replaces <c>IS NULL</c>, so that no plan looks up the rows
+    /// without a message.
     /// </summary>
     private (string Statement, string Condition) BindAttachments()
     {
@@ -148,7 +149,8 @@ internal sealed class StoreStatement
             UPDATE attachments SET message_id = new.message_id, remove_at = new.remove_at
             FROM unnest({ids}, {messageIds}, {after}, {before}) AS new(id, message_id, remove_at, was_remove_at)
             WHERE attachments.id = ANY (ARRAY[new.id])
-                AND num_nonnulls(attachments.message_id, attachments.erased_at) = 0 AND attachments.state = {(short)AttachmentState.Ready}
+                AND num_nonnulls(attachments.message_id, attachments.erased_at) = 0 AND num_nonnulls(attachments.encrypted_key) = 1
+                AND attachments.state = {(short)AttachmentState.Ready}
                 AND attachments.remove_at IS NOT DISTINCT FROM new.was_remove_at
             RETURNING 1),
 

@@ -305,7 +305,7 @@ BEGIN
 END $$;
 
 -- For each conversation, in order: the total size of the texts and attachments of these changes, plus bytes_each for each change. PostgreSQL knows the length of a text without
--- reading it.
+-- reading it; attachments are read for their length.
 CREATE OR REPLACE FUNCTION sizes_of_changes(viewer uuid, ids uuid[], since bigint[], at timestamptz, bytes_each int)
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE {settings} AS $$
 BEGIN

@@ -38,7 +38,7 @@ public sealed class AttachmentInspectorTests(ImageLab lab) : IClassFixture<Image
 
         var content = await InspectAsync(_store.Upload(AttachmentKind.File, file, parts: 4));
 
-        content.ShouldBe(new InspectedContent("application/octet-stream", content.ObjectId, file.Length, null, null, null, null, null));
+        content.ShouldBe(new AttachmentContent("application/octet-stream", content.ObjectId, file.Length, null, null, null, null, null));
         _store[content.ObjectId].ShouldBe(file);
     }
 
@@ -49,7 +49,7 @@ public sealed class AttachmentInspectorTests(ImageLab lab) : IClassFixture<Image
 
         var content = await InspectAsync(_store.Upload(AttachmentKind.Voice, file, parts: 2, durationMs: 1_000));
 
-        content.ShouldBe(new InspectedContent("audio/ogg", content.ObjectId, file.Length, null, null, null, null, null));
+        content.ShouldBe(new AttachmentContent("audio/ogg", content.ObjectId, file.Length, null, null, null, null, null));
         _store[content.ObjectId].ShouldBe(file);
     }
 
@@ -137,7 +137,7 @@ public sealed class AttachmentInspectorTests(ImageLab lab) : IClassFixture<Image
         _ => _store.Upload(kind, new byte[500], parts: 2),
     };
 
-    private Task<InspectedContent> InspectAsync(AttachmentToInspect upload) =>
+    private Task<AttachmentContent> InspectAsync(AttachmentToInspect upload) =>
         new AttachmentInspector(_store, _scanner, lab.Converter, lab.Queue).InspectAsync(
             upload, _store.ReserveAsync, TestContext.Current.CancellationToken);
 

@@ -85,8 +85,8 @@ public sealed class BackplaneMessageTests
     [Fact]
     public void Read_OfAMessageWithAttachments_HasThem()
     {
-        var image = new MessageAttachment(_one, AttachmentKind.Image, "Grüße \"1\".png", "A chart", "image/png", 3, 640, 480, "LEHV6", null, null, HasThumbnail: true);
-        var voice = new MessageAttachment(_other, AttachmentKind.Voice, "voice.ogg", null, "audio/ogg", 4, null, null, null, 1500, [0, 50, 100], HasThumbnail: false);
+        var image = new MessageAttachment(_one, AttachmentKind.Image, "Grüße \"1\".png", "A chart", "image/png", 3, 640, 480, "LEHV6", null, null);
+        var voice = new MessageAttachment(_other, AttachmentKind.Voice, "voice.ogg", null, "audio/ogg", 4, null, null, null, 1500, [0, 50, 100]);
         var sent = new MessageSent(new MessageId(_one), new ConversationId(_one), 7, 8, new UserId(_other), "", _now, null, null, [_one, _other])
         {
             Attachments = [image, voice],
