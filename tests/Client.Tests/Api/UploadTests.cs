@@ -281,31 +281,6 @@ public sealed class UploadTests : IDisposable
             Task.FromResult(answer(request));
     }
 
-    /// <summary>A response whose connection stays open without sending anything.</summary>
-    private sealed class EndlessContent : HttpContent
-    {
-        private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task IsRead => _read.Task;
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            _read.TrySetResult();
-
-            return Task.Delay(Timeout.Infinite, cancellationToken);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-
-            return false;
-        }
-    }
-
     /// <summary>The system clock, whose short waits end at once. Time limits are longer, and stay.</summary>
     private sealed class HastyClock : TimeProvider
     {
