@@ -55,6 +55,23 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
             .ShouldBe(0);
     }
 
+    /// <summary>The text of the expired message, with the names in it, stays like that of every expired message.</summary>
+    [Fact]
+    public async Task Erase_OfAnExpiredMessage_LeavesNoNameOrDescriptionOfTheFile()
+    {
+        var store = new MemoryAttachments();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await investor.SendAttachmentAsync(
+            conversationId, [1], name: "A secret plan.pdf", expirationHours: 1, description: "Where the secret plan begins");
+
+        server.Clock.Shift(TimeSpan.FromHours(2));
+        await EraseAsync(server);
+
+        store.Objects.ShouldBeEmpty();
+        (await server.QueryAsync<long>("SELECT count(*) FROM attachments AS a WHERE a::text LIKE '%secret plan%'")).ShouldBe(0);
+    }
+
     [Fact]
     public async Task Erase_WithAKeepingTime_KeepsWhatWasSentForSoLong()
     {
