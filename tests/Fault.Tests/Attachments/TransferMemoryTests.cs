@@ -5,7 +5,7 @@ using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Fault.Tests.Attachments;
 
-/// <summary>Tests that transfers need little memory of the server, whatever their size. It is measured by the operating system.</summary>
+/// <summary>Tests that transfers need little memory of the server, for files of any size. It is measured by the operating system.</summary>
 public sealed class TransferMemoryTests(FaultPostgres postgres)
 {
     private const long MiB = 1024 * 1024;
