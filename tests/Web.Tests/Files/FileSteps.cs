@@ -40,6 +40,10 @@ internal static class FileSteps
     public static Task ShouldBeLoadedAsync(this Visitor visitor, string name) =>
         Expect(visitor.Picture(name).Locator("image[href^='blob:']")).ToHaveCountAsync(1);
 
+    /// <summary>Waits until the dialog of a picture has loaded it. A deletion before would be an error of the request.</summary>
+    public static async Task ShouldShowAsync(this Visitor visitor, string name) =>
+        await Expect(visitor.Dialog(name).Locator(".large-picture img:only-child[src*='/media/']")).ToHaveCountAsync(1);
+
     /// <summary>Opens the dialog with all pictures and files of the conversation.</summary>
     public static async Task OpenGalleryAsync(this Visitor visitor)
     {
