@@ -34,6 +34,7 @@ public sealed class TypedIdTests
         ["AttachmentContent..ctor"] = OfAnObject,
         ["IAttachmentStore.WriteAsync"] = OfAnObject,
         ["AttachmentStore.WriteAsync"] = OfAnObject,
+        ["AttachmentStore.CipherOf"] = OfAnObject,
         ["MessageResponse..ctor"] = Json,
         ["SentAttachment..ctor"] = Json,
         ["UploadResponse..ctor"] = Json,

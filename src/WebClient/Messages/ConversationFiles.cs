@@ -29,7 +29,7 @@ internal static class ConversationFiles
 
     /// <summary>Returns a file with the current expiry of its message, which may be earlier than when the file was requested.</summary>
     public static ConversationAttachment Update(this ConversationTimeline timeline, ConversationAttachment file) =>
-        timeline.ExpirationOf(file.Sequence) is { } end && (file.ExpiresAt is null || end < file.ExpiresAt)
+        timeline.ExpirationOf(file.Sequence) is { } end && end < (file.ExpiresAt ?? DateTimeOffset.MaxValue)
             ? file with { ExpiresAt = end }
             : file;
 }

@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Infrastructure.Attachments.Inspection;
+using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
@@ -124,6 +126,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         var noon = new DateTimeOffset(2027, 1, 5, 12, 0, 0, TimeSpan.Zero);
         (MediaLinks.EndOf(noon, null) - noon).ShouldBe(TimeSpan.FromMinutes(10));
         (MediaLinks.EndOf(noon.AddTicks(-1), null) - noon).ShouldBe(TimeSpan.FromMinutes(5));
+        InspectionQueue.ImagesAtOnce(cores: 8, memory: long.MaxValue, memoryOfImage: 1).ShouldBe(7);
+        var program = ImageProgram.Find();
 
         return
         [
@@ -133,6 +137,12 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             ("Parts of an upload", Number(AttachmentPolicy.PartsMax)),
             ("Time to complete and send an attachment", $"{AttachmentPolicy.UnsentLifetime.TotalHours} h"),
             ("Lifetime of a link to an attachment", "5 to 10 min"),
+            ("Concurrent inspections of uploads", Number(InspectionQueue.InspectionsAtOnce)),
+            ("Concurrent conversions of images", "cores - 1"),
+            (
+                "Conversion of an image",
+                $"{program.ProcessorTimeMax.TotalSeconds} s of processor time, {program.TimeMax.TotalSeconds} s in all, {program.MemoryMax / 1024 / 1024} MB"),
+            ("Time to scan a file for viruses", "30 s"),
         ];
     }
 

@@ -207,7 +207,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
         sent.Data.Members().ShouldBe(
         [
             "id", "conversationId", "sequence", "revision", "senderId", "content", "createdAt", "updatedAt", "expiresAt", "isRead",
-            "readAt", "clientMessageId", "editedAt", "version", "reactions", "replyToSequence", "attachments",
+            "readAt", "clientMessageId", "editedAt", "version", "reactions", "replyToSequence", "attachments", "playedAt",
         ]);
         sent.Id().Version.ShouldBe(7);
         sent.Data.Sequence().ShouldBe(1);

@@ -142,25 +142,32 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
     {
         var investor = await _server.CreateWithPointsAsync(UserRole.Investor, 10_000);
         var conversationId = await investor.ConversationWithAsync(await _server.RegisterStartupAsync());
-        var ids = new Dictionary<int, Guid[]>();
-        foreach (var number in (int[])[0, 31, 63])
-            ids[number] = [await AddAsync(investor, conversationId), await AddAsync(investor, conversationId)];
-        var requests = Enumerable.Range(0, SendBatcher.BatchMax)
-            .Select(number => Request(investor, conversationId, $"Number {number}", ids.GetValueOrDefault(number, [])))
-            .ToArray();
-        var before = _proxy.RoundTrips;
+        var fewest = int.MaxValue;
 
-        var outcomes = await RunBatchAsync(requests);
-
-        (_proxy.RoundTrips - before).ShouldBeInRange(2, 3, "The poll for revoked sessions can take one, too.");
-        foreach (var (outcome, number) in outcomes.Select((outcome, number) => ((SendDecision)outcome, number)))
+        // Other work of the server, such as its polls, can add round trips to one of the batches.
+        for (var first = 1; first <= 1 + (2 * SendBatcher.BatchMax); first += SendBatcher.BatchMax)
         {
-            outcome.Message.Sequence.ShouldBe(number + 1);
-            foreach (var id in ids.GetValueOrDefault(number, []))
-                (await _server.MessageOfAsync(id)).ShouldBe(outcome.Message.Id);
+            var ids = new Dictionary<int, Guid[]>();
+            foreach (var number in (int[])[0, 31, 63])
+                ids[number] = [await AddAsync(investor, conversationId), await AddAsync(investor, conversationId)];
+            var requests = Enumerable.Range(0, SendBatcher.BatchMax)
+                .Select(number => Request(investor, conversationId, $"Number {number}", ids.GetValueOrDefault(number, [])))
+                .ToArray();
+            var before = _proxy.RoundTrips;
+
+            var outcomes = await RunBatchAsync(requests);
+
+            fewest = Math.Min(fewest, _proxy.RoundTrips - before);
+            foreach (var (outcome, number) in outcomes.Select((outcome, number) => ((SendDecision)outcome, number)))
+            {
+                outcome.Message.Sequence.ShouldBe(first + number);
+                foreach (var id in ids.GetValueOrDefault(number, []))
+                    (await _server.MessageOfAsync(id)).ShouldBe(outcome.Message.Id);
+            }
         }
 
-        (await _server.QueryAsync<long>($"SELECT count(attachments) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(3);
+        fewest.ShouldBe(2);
+        (await _server.QueryAsync<long>($"SELECT count(attachments) FROM messages WHERE conversation_id = '{conversationId}'")).ShouldBe(9);
         await ShouldAddUpAsync();
     }
 
