@@ -17,10 +17,18 @@ public sealed class AttachmentsClient
     /// <param name="upload">The file. Another call with the same object continues the upload.</param>
     /// <param name="content">The bytes. The stream must be seekable, and is read again after a failure.</param>
     /// <param name="progress">Receives the progress, on any thread.</param>
-    /// <exception cref="UploadRejectedException">The file is too large, or takes more space than the user has left.</exception>
+    /// <exception cref="UploadRejectedException">
+    /// The file is too large, takes more space than the user has left, or has an extension that the server does not allow; or the user has
+    /// too many uploads: <c>attachment.too_large</c>, <c>attachment.storage_full</c>, <c>attachment.type_refused</c>,
+    /// <c>attachment.too_many_uploads</c>, <c>attachment.too_many_parts</c>
+    /// </exception>
+    /// <exception cref="NotFoundException">
+    /// <c>conversation.not_found</c>, or <c>attachment.not_found</c> if the upload was removed in the meantime
+    /// </exception>
+    /// <exception cref="InvalidRequestException">The name, the size or another member fails validation.</exception>
     /// <exception cref="MessagingException">
     /// The server rejected the file: <c>attachment.infected</c>, <c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c>,
-    /// <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>
+    /// <c>attachment.client_id_reused</c>
     /// </exception>
     /// <exception cref="FeatureDisabledException">The server accepts no files.</exception>
     /// <exception cref="OperationCanceledException">
@@ -32,10 +40,12 @@ public sealed class AttachmentsClient
         new UploadRun(this, _api, upload, content, progress).RunAsync(cancellationToken);
 
     /// <summary>Begins an upload, or returns the one that has begun with the same <see cref="NewUpload.ClientUploadId"/>.</summary>
-    /// <exception cref="UploadRejectedException">The file is too large, or takes more space than the user has left.</exception>
+    /// <exception cref="UploadRejectedException">
+    /// <c>attachment.too_large</c>, <c>attachment.storage_full</c>, <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>
+    /// </exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="InvalidRequestException">The name, the size or another member fails validation.</exception>
-    /// <exception cref="MessagingException"><c>attachment.client_id_reused</c>, <c>attachment.too_many_uploads</c></exception>
+    /// <exception cref="MessagingException"><c>attachment.client_id_reused</c></exception>
     /// <exception cref="FeatureDisabledException">The server accepts no files.</exception>
     public async Task<Upload> BeginAsync(NewUpload upload, CancellationToken cancellationToken = default)
     {
@@ -69,7 +79,9 @@ public sealed class AttachmentsClient
     /// <summary>Sends the bytes from an offset on; returns the new offset. The server may have kept fewer bytes than were sent.</summary>
     /// <param name="offset">The offset that the server has, which is <see cref="Upload.Offset"/>.</param>
     /// <param name="bytes">1 to <see cref="Upload.ChunkBytes"/> bytes.</param>
-    /// <exception cref="MessagingException"><c>attachment.offset_mismatch</c>: the server has another offset.</exception>
+    /// <exception cref="UploadRejectedException">
+    /// <c>attachment.offset_mismatch</c>: the server has another offset. <c>attachment.too_many_parts</c>: the file came in too many parts.
+    /// </exception>
     /// <exception cref="NotFoundException"><c>attachment.not_found</c></exception>
     public Task<long> SendPartAsync(
         Guid uploadId, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) =>
@@ -78,14 +90,15 @@ public sealed class AttachmentsClient
     /// <summary>
     /// Makes the server examine a file whose bytes it has. Repeating the call has no further effect, and returns the same result.
     /// </summary>
+    /// <exception cref="UploadRejectedException"><c>attachment.incomplete</c>: the server does not have all bytes.</exception>
     /// <exception cref="MessagingException">
-    /// <c>attachment.incomplete</c>, <c>attachment.infected</c>, <c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c>
+    /// <c>attachment.infected</c>, <c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c>
     /// </exception>
     /// <exception cref="ServerUnavailableException"><c>attachment.unavailable</c>, <c>server.busy</c></exception>
     /// <exception cref="NotFoundException"><c>attachment.not_found</c></exception>
     public async Task<MessageAttachment> CompleteAsync(Guid uploadId, CancellationToken cancellationToken = default)
     {
-        var completed = await _api.PostForLongAsync(
+        var completed = await _api.PostLongRunningAsync(
             $"uploads/{uploadId}/complete", MessagingJson.Default.EnvelopeMessageAttachment, cancellationToken).ConfigureAwait(false);
 
         return completed.Data;

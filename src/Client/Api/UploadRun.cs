@@ -23,6 +23,7 @@ internal sealed class UploadRun(
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
     private int _partBytes = FirstPart;
     private int _failures;
+    private bool _isSendingPart;
     private long _sent;
     private Guid? _uploadId;
 
@@ -39,7 +40,7 @@ internal sealed class UploadRun(
 
                 return await CompleteAsync(upload, cancellationToken).ConfigureAwait(false);
             }
-            catch (MessagingException failure) when (IsWorthARetry(failure))
+            catch (MessagingException failure) when (ShouldRetry(failure))
             {
                 await PauseAsync(failure, cancellationToken).ConfigureAwait(false);
             }
@@ -47,7 +48,7 @@ internal sealed class UploadRun(
     }
 
     /// <summary>Whether the same upload may succeed later. Another upload with this id may have moved the offset.</summary>
-    private static bool IsWorthARetry(MessagingException failure) =>
+    private static bool ShouldRetry(MessagingException failure) =>
         failure is not SignedOutException
         && (failure.IsTransient || failure is RateLimitedException || failure.Code == "attachment.offset_mismatch");
 
@@ -63,7 +64,9 @@ internal sealed class UploadRun(
             var length = (int)Math.Min(Math.Min(_partBytes, size), upload.Bytes - offset);
             var part = await ReadAsync(offset, length, cancellationToken).ConfigureAwait(false);
             var before = api.Timestamp;
+            _isSendingPart = true;
             offset = await attachments.SendPartAsync(upload.Id, offset, part, cancellationToken).ConfigureAwait(false);
+            _isSendingPart = false;
             Adapt(length, api.Local.GetElapsedTime(before));
             _failures = 0;
             Report(offset);
@@ -112,7 +115,9 @@ internal sealed class UploadRun(
     private async Task PauseAsync(MessagingException failure, CancellationToken cancellationToken)
     {
         // A part that was not answered may have been too large for the connection.
-        _partBytes = Math.Max(_partBytes / 2, SmallestPart);
+        if (_isSendingPart)
+            _partBytes = Math.Max(_partBytes / 2, SmallestPart);
+        _isSendingPart = false;
         if (failure.Code != "attachment.offset_mismatch")
             progress?.Report(new UploadProgress(_sent, Interruption: failure, UploadId: _uploadId));
         await _backoff.PauseAsync(++_failures, failure, _never, api.Local, cancellationToken).ConfigureAwait(false);

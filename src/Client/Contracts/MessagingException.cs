@@ -3,7 +3,8 @@ using System.Net;
 namespace CleanMessaging.Client;
 
 /// <summary>
-/// Thrown when the server rejected a request or could not be reached. <see cref="Code"/> identifies the error and never changes.
+/// Thrown when the server rejected a request or could not be reached. <see cref="Code"/> identifies the error; a code never changes its
+/// meaning. Errors with more details have types of their own.
 /// </summary>
 public class MessagingException : Exception
 {

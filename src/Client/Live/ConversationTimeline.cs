@@ -96,6 +96,19 @@ public sealed partial class ConversationTimeline : IAsyncDisposable
     /// <summary>Whether the other participant has read a message.</summary>
     public bool IsRead(Message message) => message.IsRead || message.Sequence <= State.ReadByOthersThan(message.SenderId);
 
+    /// <summary>
+    /// Whether a message is known to have expired, or to be deleted or hidden. Changes of messages that are not loaded are known since the
+    /// conversation was opened.
+    /// </summary>
+    /// <param name="sequence">The sequence of any message of the conversation.</param>
+    public bool IsRemoved(long sequence) => State.IsRemoved(sequence, _session.ServerClock.Now);
+
+    /// <summary>
+    /// Returns when a message expires that is loaded, or that has changed since the conversation was opened; null for never, or if that is
+    /// not known.
+    /// </summary>
+    public DateTimeOffset? ExpirationOf(long sequence) => State.ExpirationOf(sequence);
+
     /// <summary>The user's own read pointer.</summary>
     public long LastReadSequence => State.ReadBy(_session.User.Id);
 

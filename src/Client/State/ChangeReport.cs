@@ -24,6 +24,7 @@ internal static class ChangeReport
         };
 
         return messages
+            .Concat(UnloadedOf(conversationId, before, after))
             .Concat(QuotesOf(conversationId, before, after, change))
             .Concat(ReadsOf(conversationId, before, after))
             .Concat(ExpirationOf(conversationId, before, after))
@@ -70,6 +71,16 @@ internal static class ChangeReport
             ? []
             : candidates.Where(message => before.Find(message.Sequence) is not null && after.Find(message.Sequence) is null)
                 .Select(message => new MessageExpired(conversationId, message.Id));
+
+    /// <summary>Reports changes of messages outside of the loaded range. Before the first load, nothing is outside.</summary>
+    private static IEnumerable<SessionChange> UnloadedOf(Guid conversationId, ConversationState before, ConversationState after) =>
+        before.IsLoaded && (before.UnloadedExpirations != after.UnloadedExpirations || HasHiddenUnloaded(before, after))
+            ? [new UnloadedMessagesChanged(conversationId)]
+            : [];
+
+    private static bool HasHiddenUnloaded(ConversationState before, ConversationState after) =>
+        (before.Hidden != after.Hidden && after.Hidden.Except(before.Hidden).Any(sequence => before.Find(sequence) is null))
+        || (after.ClearedThrough > before.ClearedThrough && before.LoadedFromSequence > 0);
 
     /// <summary>A load of messages is reported as such, and a request shows nothing yet.</summary>
     private static IEnumerable<SessionChange> QuotesOf(

@@ -81,6 +81,12 @@ internal sealed record ConversationState
     /// <summary>How many live changes before the loaded range were ignored.</summary>
     public int EarlierChanges { get; init; }
 
+    /// <summary>
+    /// When each message outside of the loaded range expires, by sequence, as far as changes have said so. A message that was deleted or has
+    /// expired has the lowest time. It stays here, because lists of files may still have it.
+    /// </summary>
+    public ImmutableDictionary<long, DateTimeOffset> UnloadedExpirations { get; init; } = [];
+
     /// <summary>How often the loaded range was replaced.</summary>
     public int Replacements { get; init; }
 
@@ -104,6 +110,17 @@ internal sealed record ConversationState
 
     /// <summary>Whether all visible messages around a sequence are loaded.</summary>
     public bool Covers(long sequence) => IsLoaded && sequence >= LoadedFromSequence && sequence <= LoadedToSequence;
+
+    /// <summary>Whether a message is known to have expired, or to be deleted or hidden, also if it is outside of the loaded range.</summary>
+    public bool IsRemoved(long sequence, DateTimeOffset now) =>
+        IsHidden(sequence)
+        || Deletions.ContainsKey(sequence)
+        || (Find(sequence) is { } message ? !message.IsVisibleAt(now) : Covers(sequence) || ExpirationOf(sequence) <= now);
+
+    /// <summary>Returns when a message expires; null for never, or if it is neither loaded nor was changed.</summary>
+    public DateTimeOffset? ExpirationOf(long sequence) =>
+        Find(sequence) is { } message ? message.ExpiresAt
+        : UnloadedExpirations.TryGetValue(sequence, out var expiresAt) ? expiresAt : null;
 
     /// <summary>Returns a loaded message; null when it is not loaded.</summary>
     public Message? Find(long sequence) => IndexOf(sequence) is >= 0 and var index ? Messages[index] : null;

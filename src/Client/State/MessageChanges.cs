@@ -21,7 +21,10 @@ internal static class MessageChanges
     {
         state = state.Note(message.Revision, message.Sequence).UpdateQuote(message, now);
         if (state.IsOutside(message.Sequence))
-            return state.CountOutside(message.Sequence, message.Revision);
+        {
+            return state.CountOutside(message.Sequence, message.Revision)
+                .NoteExpiration(message.Sequence, message.Content is null ? DateTimeOffset.MinValue : message.ExpiresAt);
+        }
 
         if (state.IsHidden(message.Sequence))
             return state;
@@ -53,7 +56,7 @@ internal static class MessageChanges
     {
         state = state.Note(deleted.Revision, deleted.Sequence).EndQuote(deleted.Sequence);
         if (state.IsOutside(deleted.Sequence))
-            return state.CountOutside(deleted.Sequence, deleted.Revision);
+            return state.CountOutside(deleted.Sequence, deleted.Revision).NoteExpiration(deleted.Sequence, DateTimeOffset.MinValue);
 
         if (state.Deletions.ContainsKey(deleted.Sequence) || state.IsHidden(deleted.Sequence))
             return state;
@@ -89,6 +92,9 @@ internal static class MessageChanges
     private static ConversationState Remove(this ConversationState state, long sequence)
     {
         state = state.EndQuote(sequence);
+        if (state.IsOutside(sequence))
+            return state.NoteExpiration(sequence, DateTimeOffset.MinValue);
+
         var index = state.IndexOf(sequence);
 
         return index < 0 ? state : state with { Messages = state.Messages.RemoveAt(index) };
@@ -184,6 +190,12 @@ internal static class MessageChanges
 
         return state with { Later = state.Later.SetItem(sequence, (latest, number)), LaterChanges = number };
     }
+
+    /// <summary>Notes when a message outside of the loaded range expires. An expiry only moves earlier.</summary>
+    private static ConversationState NoteExpiration(this ConversationState state, long sequence, DateTimeOffset? expiresAt) =>
+        expiresAt is { } end && !(state.UnloadedExpirations.TryGetValue(sequence, out var known) && known <= end)
+            ? state with { UnloadedExpirations = state.UnloadedExpirations.SetItem(sequence, end) }
+            : state;
 
     private static ConversationState Insert(this ConversationState state, int index, Message message) => state with
     {

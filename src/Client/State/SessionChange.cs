@@ -71,6 +71,16 @@ public sealed record MessageDeleted(Guid ConversationId, DeletedMessage Deleted)
 }
 
 /// <summary>
+/// Messages of an open conversation that are not loaded were deleted or hidden, have expired, or expire earlier than before. Lists that
+/// were requested earlier may have them: <see cref="ConversationTimeline.IsRemoved"/> and <see cref="ConversationTimeline.ExpirationOf"/>
+/// return their state.
+/// </summary>
+public sealed record UnloadedMessagesChanged(Guid ConversationId) : SessionChange
+{
+    internal override Guid? About => ConversationId;
+}
+
+/// <summary>
 /// Messages that replies in an open conversation refer to were found, have changed, or are no longer available, without being loaded.
 /// </summary>
 public sealed record QuotesChanged(Guid ConversationId) : SessionChange

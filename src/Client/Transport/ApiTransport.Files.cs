@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
 
@@ -15,7 +16,7 @@ internal sealed partial class ApiTransport
     /// <summary>The time limit of a part of a file. A part that takes longer is sent again, as a smaller one.</summary>
     private static readonly TimeSpan _partTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>The time limit until a download begins.</summary>
+    /// <summary>The time limit until a download begins, and of a request to remove a file.</summary>
     private static readonly TimeSpan _openTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>The time limit of the examination of a file. It is longer than the server's own limits.</summary>
@@ -31,34 +32,33 @@ internal sealed partial class ApiTransport
                 request.Headers.Add(OffsetHeader, offset.ToString(CultureInfo.InvariantCulture));
                 request.Content = new ReadOnlyMemoryContent(bytes);
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
-                using var response = await SendFileRequestAsync(request, _partTimeout, cancellationToken).ConfigureAwait(false);
 
-                return ReadOffset(response);
+                return await SendFileRequestAsync(request, _partTimeout, ReadOffsetAsync, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
 
-    /// <summary>Sends a request whose answer may take long.</summary>
-    public Task<TResponse> PostForLongAsync<TResponse>(
+    /// <summary>Sends a request whose response may take long.</summary>
+    public Task<TResponse> PostLongRunningAsync<TResponse>(
         string path, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken)
         where TResponse : class =>
         WithTokenAsync(
             async token =>
             {
                 using var request = NewRequest(HttpMethod.Post, path, token);
-                using var response = await SendFileRequestAsync(request, _longTimeout, cancellationToken).ConfigureAwait(false);
+                var (status, text) = await SendFileRequestAsync(request, _longTimeout, ReadTextAsync, cancellationToken)
+                    .ConfigureAwait(false);
 
-                return Read(response.StatusCode, await ReadTextAsync(response, cancellationToken).ConfigureAwait(false), responseType);
+                return Read(status, text, responseType);
             },
             cancellationToken);
 
-    /// <summary>Sends a request whose answer has no content.</summary>
+    /// <summary>Sends a request whose response has no content.</summary>
     public Task DeleteAsync(string path, CancellationToken cancellationToken) => WithTokenAsync(
         async token =>
         {
             using var request = NewRequest(HttpMethod.Delete, path, token);
-            using var response = await SendFileRequestAsync(request, _openTimeout, cancellationToken).ConfigureAwait(false);
 
-            return response.StatusCode;
+            return await SendFileRequestAsync(request, _openTimeout, ReadTextAsync, cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -69,10 +69,8 @@ internal sealed partial class ApiTransport
             using var request = NewRequest(HttpMethod.Get, query.ToString(), token);
             if (offset > 0)
                 request.Headers.Range = new RangeHeaderValue(offset, to: null);
-            var response = await SendFileRequestAsync(request, _openTimeout, cancellationToken).ConfigureAwait(false);
 
-            // The stream releases the connection of the response.
-            return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return await SendFileRequestAsync(request, _openTimeout, OpenContentAsync, cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -84,16 +82,36 @@ internal sealed partial class ApiTransport
         return request;
     }
 
-    private static long ReadOffset(HttpResponseMessage response) =>
-        response.Headers.TryGetValues(OffsetHeader, out var values)
-        && long.TryParse(values.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
-            ? offset
-            : throw new ServerUnavailableException(response.StatusCode, retryAfter: null);
+    private static Task<long> ReadOffsetAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using (response)
+        {
+            return response.Headers.TryGetValues(OffsetHeader, out var values)
+                && long.TryParse(values.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+                ? Task.FromResult(offset)
+                : throw new ServerUnavailableException(response.StatusCode, retryAfter: null);
+        }
+    }
 
-    /// <summary>Returns a response whose content is not read yet, or throws the error that it describes.</summary>
-    /// <param name="timeout">The time limit until the response begins.</param>
-    private async Task<HttpResponseMessage> SendFileRequestAsync(
-        HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
+    private static async Task<(HttpStatusCode Status, string Text)> ReadTextAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using (response)
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Returns the content as a stream, which releases the connection of the response.</summary>
+    private static Task<Stream> OpenContentAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        response.Content.ReadAsStreamAsync(cancellationToken);
+
+    /// <summary>Sends a request and reads the response, or throws the error that the response describes.</summary>
+    /// <param name="timeout">The time limit until <paramref name="read"/> has returned.</param>
+    /// <param name="read">Reads a successful response, and disposes it unless its content is read later.</param>
+    private async Task<T> SendFileRequestAsync<T>(
+        HttpRequestMessage request,
+        TimeSpan timeout,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, _local);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
@@ -104,7 +122,7 @@ internal sealed partial class ApiTransport
             if (response.Headers.Date is { } date)
                 Clock.AddDateReading(date, requestedAt);
             if (response.IsSuccessStatusCode)
-                return response;
+                return await read(response, limited.Token).ConfigureAwait(false);
 
             using (response)
             {
@@ -112,18 +130,6 @@ internal sealed partial class ApiTransport
                 throw ProblemReader.Read(text)?.ToException()
                     ?? new ServerUnavailableException(response.StatusCode, response.Headers.RetryAfter?.Delta);
             }
-        }
-        catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
-        {
-            throw new ServerUnavailableException(exception);
-        }
-    }
-
-    private static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsUnreachable(exception, cancellationToken))
         {

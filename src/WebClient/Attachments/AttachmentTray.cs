@@ -4,10 +4,10 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>
-/// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. What is uploaded is part
-/// of the draft; what is not is lost when the page is left.
+/// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. Uploaded files are part of
+/// the draft. Unfinished uploads are lost when the page is left.
 /// </summary>
-public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim turns) : IDisposable
+public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim uploadSlots) : IDisposable
 {
     private readonly List<TrayFile> _files = [];
 
@@ -18,7 +18,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
     public event Action<Guid>? ReadyChanged;
 
     /// <summary>Raised when the upload of a file has ended.</summary>
-    public event Action<TrayFile>? Ended;
+    public event Action<TrayFile>? UploadEnded;
 
     public IReadOnlyList<TrayFile> Files => _files;
 
@@ -46,7 +46,7 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
             var file = new TrayFile(
                 conversationId, number, FilesModule.NameOf(number), FilesModule.TypeOf(number), (long)FilesModule.SizeOf(number));
             _files.Add(file);
-            _ = UploadAsync(file);
+            file.Uploading = UploadAsync(file);
         }
 
         Changed?.Invoke();
@@ -67,18 +67,25 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
     /// <summary>Uploads a file again, with other choices of the user or after an error.</summary>
     public void Restart(TrayFile file, AttachmentKind kind, string? description)
     {
+        // It may have been removed or sent since its options were opened.
+        if (!_files.Contains(file))
+            return;
+
         RemoveFromServer(file.UploadId);
         file.Reset(kind, description);
         NotifyReady();
-        _ = UploadAsync(file);
+        file.Uploading = UploadAsync(file);
     }
 
-    /// <summary>Empties the tray, because a message was sent with its files.</summary>
-    public void Clear()
+    /// <summary>Removes the files with which a message was sent. Others may have been added in the meantime.</summary>
+    public void RemoveSent(IReadOnlyList<DraftAttachment> sent)
     {
-        foreach (var file in _files)
+        foreach (var file in _files.Where(file => file.Ready is { } ready && sent.Contains(ready)).ToList())
+        {
+            _files.Remove(file);
             file.Dispose();
-        _files.Clear();
+        }
+
         Changed?.Invoke();
     }
 
@@ -110,6 +117,20 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
         return expired.Count > 0;
     }
 
+    /// <summary>
+    /// Empties the tray, and waits until its uploads have stopped. Those that are only beginning are removed from the server. The caller
+    /// removes the others.
+    /// </summary>
+    public Task ClearAsync()
+    {
+        var uploads = _files.Select(file => file.Uploading).ToList();
+        Dispose();
+        _files.Clear();
+        Changed?.Invoke();
+
+        return Task.WhenAll(uploads);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
@@ -118,25 +139,31 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
 
     private async Task UploadAsync(TrayFile file)
     {
-        var canceled = file.Canceled;
+        var (canceled, wanted) = (file.Canceled, file.Wanted);
+        var progress = new Progress(this, file, canceled);
+        var isBegun = false;
         try
         {
-            await turns.WaitAsync(canceled);
+            await uploadSlots.WaitAsync(canceled);
             try
             {
-                file.IsStarted = true;
+                file.IsStarted = isBegun = true;
                 await using var content = file.Open();
-                var upload = await attachments.UploadAsync(file.Wanted, content, new Progress(this, file, canceled), canceled);
+                var upload = await attachments.UploadAsync(wanted, content, progress, canceled);
                 canceled.ThrowIfCancellationRequested();
                 file.Complete(upload);
             }
             finally
             {
-                turns.Release();
+                uploadSlots.Release();
             }
         }
         catch (OperationCanceledException)
         {
+            // If its id was not known yet, it was not removed from the server, which may have begun it nevertheless.
+            if (isBegun && !progress.IsIdKnown)
+                await attachments.TryRemoveAsync(wanted);
+
             return;
         }
         catch (MessagingException rejection)
@@ -145,13 +172,18 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
         }
         catch (IOException)
         {
-            file.Fail(rejection: null);
+            file.FailUnreadable();
+        }
+        catch (Exception)
+        {
+            // A defect. Without this, the file would be shown as being uploaded, and the message would wait for it forever.
+            file.FailUnexpectedly();
         }
 
         if (canceled.IsCancellationRequested)
             return;
 
-        Ended?.Invoke(file);
+        UploadEnded?.Invoke(file);
         NotifyReady();
     }
 
@@ -171,18 +203,22 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
     private void RemoveFromServer(Guid? uploadId)
     {
         if (uploadId is { } id)
-            _ = attachments.RemoveQuietlyAsync(id);
+            _ = attachments.TryRemoveAsync(id);
     }
 
     private sealed class Progress(AttachmentTray tray, TrayFile file, CancellationToken canceled) : IProgress<UploadProgress>
     {
+        /// <summary>Whether the id of the upload was known before it was canceled.</summary>
+        public bool IsIdKnown { get; private set; }
+
         public void Report(UploadProgress value)
         {
             if (canceled.IsCancellationRequested)
                 return;
 
+            IsIdKnown |= value.UploadId is not null;
             (file.UploadId, file.Sent) = (value.UploadId ?? file.UploadId, value.BytesSent);
-            (file.IsExamined, file.IsInterrupted) = (value.IsComplete, value.Interruption is not null);
+            (file.IsBeingScanned, file.IsInterrupted) = (value.IsComplete, value.Interruption is not null);
             tray.Changed?.Invoke();
         }
     }

@@ -9,11 +9,14 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
     /// <summary>How many files are uploaded at the same time. The server allows a few more, for other devices.</summary>
     private const int AtOnce = 2;
 
-    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly SemaphoreSlim _uploadSlots = new(AtOnce);
     private readonly Dictionary<Guid, AttachmentTray> _trays = [];
 
     /// <summary>Raised with the conversation when the uploaded files of a draft have changed.</summary>
     public event Action<Guid>? ReadyChanged;
+
+    /// <summary>The uploads of all trays, as far as their ids are known.</summary>
+    public IEnumerable<Guid> UploadIds => _trays.Values.SelectMany(tray => tray.Files).Select(file => file.UploadId).OfType<Guid>();
 
     /// <summary>Returns the tray of a conversation.</summary>
     /// <param name="kept">The uploaded files of the stored draft, for the first call.</param>
@@ -22,7 +25,7 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
         if (_trays.TryGetValue(conversationId, out var known))
             return known;
 
-        var tray = _trays[conversationId] = new AttachmentTray(conversationId, attachments, _turns);
+        var tray = _trays[conversationId] = new AttachmentTray(conversationId, attachments, _uploadSlots);
         tray.Changed += Guard;
         tray.ReadyChanged += id => ReadyChanged?.Invoke(id);
         tray.Follow(kept);
@@ -33,6 +36,9 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
 
     /// <summary>Returns the tray of a conversation if it was used; null otherwise.</summary>
     public AttachmentTray? Find(Guid conversationId) => _trays.GetValueOrDefault(conversationId);
+
+    /// <inheritdoc cref="AttachmentTray.ClearAsync"/>
+    public Task ClearAsync() => Task.WhenAll(_trays.Values.Select(tray => tray.ClearAsync()));
 
     public void Dispose()
     {

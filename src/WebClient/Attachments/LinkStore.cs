@@ -19,6 +19,8 @@ internal sealed class LinkStore(MessagingClient client)
             return known.Url;
 
         _links.Remove(attachmentId);
+        foreach (var expired in _links.Values.Where(link => link.ExpiresAt <= client.ServerTime).ToList())
+            _links.Remove(expired.AttachmentId);
         if (await client.Attachments.CreateLinksAsync([attachmentId]) is not [var link])
             return null;
 

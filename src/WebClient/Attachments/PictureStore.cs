@@ -4,10 +4,10 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>
-/// Loads the small forms of pictures, and keeps them in memory while they are shown and some more, so that scrolling back loads nothing.
+/// Loads the thumbnails of pictures, and keeps them in memory while they are shown and some more, so that scrolling back loads nothing.
 /// The browser stores none of them.
 /// </summary>
-internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
+internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider clock) : IDisposable
 {
     /// <summary>How many pictures are kept that are not shown.</summary>
     private const int UnusedMax = 60;
@@ -15,7 +15,12 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
     /// <summary>How many pictures are loaded at the same time.</summary>
     private const int AtOnce = 4;
 
-    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private const int PartBytes = 16 * 1024;
+
+    /// <summary>How long a request waits for the next bytes. Without a limit, it would keep its slot on a broken connection.</summary>
+    private static readonly TimeSpan _timeLimit = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _loadSlots = new(AtOnce);
     private readonly Dictionary<Guid, Entry> _entries = [];
 
     /// <summary>The ids of the pictures that are not shown, the one that was released first in front.</summary>
@@ -64,9 +69,13 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
     }
 
     /// <summary>Removes all pictures that are not shown, for example because their conversation was closed.</summary>
-    public void RemoveUnused()
+    public void RemoveUnused() => RemoveUnused(_ => false);
+
+    /// <summary>Removes pictures that are not shown.</summary>
+    /// <param name="isAttached">Returns whether a message still has the picture with an id, so that it is kept.</param>
+    public void RemoveUnused(Func<Guid, bool> isAttached)
     {
-        foreach (var id in _unused.ToList())
+        foreach (var id in _unused.Where(id => !isAttached(id)).ToList())
             Remove(id);
     }
 
@@ -97,27 +106,40 @@ internal sealed class PictureStore(AttachmentsClient attachments) : IDisposable
 
     private async Task<string> LoadAsync(MessageAttachment picture)
     {
-        await _turns.WaitAsync();
+        await _loadSlots.WaitAsync();
         try
         {
             return await LoadAsync(picture.Id, AttachmentVariant.Thumbnail, "image/webp");
         }
         catch (NotFoundException)
         {
-            // A small picture may have no smaller form.
+            // A small picture may have no thumbnail.
             return await LoadAsync(picture.Id, AttachmentVariant.Original, picture.ContentType);
         }
         finally
         {
-            _turns.Release();
+            _loadSlots.Release();
         }
     }
 
     private async Task<string> LoadAsync(Guid id, AttachmentVariant variant, string contentType)
     {
-        await using var content = await attachments.OpenAsync(id, variant);
+        using var limit = new CancellationTokenSource(_timeLimit, clock);
         using var bytes = new MemoryStream();
-        await content.CopyToAsync(bytes);
+        try
+        {
+            await using var content = await attachments.OpenAsync(id, variant, cancellationToken: limit.Token);
+            var part = new byte[PartBytes];
+            while (await content.ReadAsync(part, limit.Token) is > 0 and var count)
+            {
+                bytes.Write(part, 0, count);
+                limit.CancelAfter(_timeLimit);
+            }
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new IOException("The picture was not loaded in time.", exception);
+        }
 
         return FilesModule.UrlOf(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), contentType);
     }

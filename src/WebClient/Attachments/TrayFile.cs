@@ -49,8 +49,8 @@ public sealed class TrayFile : IDisposable
     /// <summary>Whether the upload has begun.</summary>
     public bool IsStarted { get; set; }
 
-    /// <summary>Whether the server has all bytes and examines them.</summary>
-    public bool IsExamined { get; set; }
+    /// <summary>Whether the server has all bytes and scans them.</summary>
+    public bool IsBeingScanned { get; set; }
 
     /// <summary>Whether the upload waits for the server.</summary>
     public bool IsInterrupted { get; set; }
@@ -70,10 +70,16 @@ public sealed class TrayFile : IDisposable
     /// <summary>Whether the server no longer has the file, because it was uploaded long ago.</summary>
     public bool HasExpired { get; private set; }
 
-    public bool HasFailed => IsUnreadable || HasExpired || Rejection is not null;
+    /// <summary>Whether the upload has stopped for an unknown reason.</summary>
+    public bool HasStopped { get; private set; }
+
+    public bool HasFailed => IsUnreadable || HasExpired || HasStopped || Rejection is not null;
 
     /// <summary>Whether the file can be uploaded again, because it was added since the page was loaded.</summary>
     public bool CanUpload => _browserFile is not null && !IsUnreadable;
+
+    /// <summary>The current upload, which completes without an error when it has ended or was canceled.</summary>
+    public Task Uploading { get; set; } = Task.CompletedTask;
 
     /// <summary>The token of the current upload.</summary>
     public CancellationToken Canceled => _canceling.Token;
@@ -83,13 +89,27 @@ public sealed class TrayFile : IDisposable
     public void Complete(Upload upload)
     {
         (Ready, Sent) = (new DraftAttachment(upload.Id, upload.Attachment!, upload.BindBefore), Wanted.Bytes);
-        (IsInterrupted, IsExamined) = (false, false);
+        (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
-    public void Fail(MessagingException? rejection)
+    public void Fail(MessagingException rejection)
     {
-        (Rejection, IsUnreadable) = (rejection, rejection is null);
-        (IsInterrupted, IsExamined) = (false, false);
+        Rejection = rejection;
+        (IsInterrupted, IsBeingScanned) = (false, false);
+    }
+
+    /// <summary>Notes that the browser can no longer read the file.</summary>
+    public void FailUnreadable()
+    {
+        IsUnreadable = true;
+        (IsInterrupted, IsBeingScanned) = (false, false);
+    }
+
+    /// <summary>Notes that the upload has stopped for an unknown reason.</summary>
+    public void FailUnexpectedly()
+    {
+        HasStopped = true;
+        (IsInterrupted, IsBeingScanned) = (false, false);
     }
 
     /// <summary>Notes that the server no longer has the file, because it was uploaded long ago.</summary>
@@ -108,7 +128,7 @@ public sealed class TrayFile : IDisposable
         _canceling = new CancellationTokenSource();
         Wanted = Wanted with { Kind = kind, Description = description, ClientUploadId = Guid.CreateVersion7() };
         (Ready, Rejection, UploadId, Sent) = (null, null, null, 0);
-        (IsStarted, IsExamined, IsInterrupted, HasExpired) = (false, false, false, false);
+        (IsStarted, IsBeingScanned, IsInterrupted, HasExpired, HasStopped) = (false, false, false, false, false);
     }
 
     /// <summary>Stops the upload, and lets the browser forget the file.</summary>

@@ -19,6 +19,10 @@ internal static partial class FilesModule
     public static partial void Watch(
         string formId, string inputId, [JSMarshalAs<JSType.Function<JSType.Number, JSType.Number>>] Action<int, int> onFiles);
 
+    /// <summary>Ends <see cref="Watch"/>.</summary>
+    [JSImport("unwatchFiles", Module)]
+    public static partial void Unwatch(string formId);
+
     /// <summary>Opens the browser's dialog to choose files.</summary>
     [JSImport("choose", Module)]
     public static partial void Choose(string inputId);

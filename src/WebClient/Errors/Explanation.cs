@@ -106,7 +106,8 @@ internal static class Explanation
         "attachment.too_large" => "This file is too large.",
         "attachment.type_refused" => "Files of this type cannot be sent, because they can contain programs.",
         "attachment.storage_full" => "There is not enough space left for this file.",
-        "attachment.too_many_uploads" => "You are uploading too many files. Wait until some are uploaded, or remove some.",
+        "attachment.too_many_uploads" =>
+            "You are uploading too many files. Wait until some are uploaded, or remove some. Unfinished uploads are removed after a day.",
         "attachment.content_mismatch" => "This file is damaged, or it is not what its name says. You can send it as a file.",
         "attachment.image_too_large" => "This picture has too many pixels or frames. You can send it as a file.",
         "attachment.infected" => "A virus was found in this file, so it cannot be sent.",

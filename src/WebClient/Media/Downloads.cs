@@ -1,29 +1,32 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Browser;
 using CleanMessaging.WebClient.Errors;
-using CleanMessaging.WebClient.Shell;
 using CleanMessaging.WebClient.SignedIn;
 
 namespace CleanMessaging.WebClient.Media;
 
-/// <summary>Downloads files, and shows errors to the user.</summary>
+/// <summary>Downloads files.</summary>
 internal static class Downloads
 {
-    /// <summary>Makes the browser store a file.</summary>
-    public static async Task DownloadAsync(this SignedInUser me, MessageAttachment file, Announcements announcements)
+    /// <summary>
+    /// Makes the browser store a file; returns an error for the user, or null. The caller shows the error, because a dialog may cover the
+    /// warnings of the page.
+    /// </summary>
+    public static async Task<string?> DownloadAsync(this SignedInUser me, MessageAttachment file)
     {
         try
         {
             // A renewed address is valid for as long as possible, because a large file takes its time to begin.
-            if (await me.Links.FindAsync(file.Id, isRenewed: true) is { } url)
-                FilesModule.Download(url, file.Name);
-            else
-                announcements.Warn(Explanation.OfError("attachment.not_found"), WarningCause.Action);
+            if (await me.Links.FindAsync(file.Id, isRenewed: true) is not { } url)
+                return Explanation.OfError("attachment.not_found");
+
+            FilesModule.Download(url, file.Name);
+
+            return null;
         }
         catch (MessagingException rejection)
         {
-            var cause = Explanation.IsUnreachable(rejection) ? WarningCause.Connection : WarningCause.Action;
-            announcements.Warn(Explanation.OfNotDone("The file was not downloaded", rejection, me.IsConnected), cause);
+            return Explanation.OfNotDone("The file was not downloaded", rejection, me.IsConnected);
         }
     }
 }

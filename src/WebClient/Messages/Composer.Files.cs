@@ -1,3 +1,4 @@
+using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
 using CleanMessaging.WebClient.Errors;
 using CleanMessaging.WebClient.Shell;
@@ -23,6 +24,7 @@ public sealed partial class Composer
         }
         else
         {
+            EndWait();
             var excess = _tray.Add(first, count);
             _error = excess switch
             {
@@ -60,6 +62,24 @@ public sealed partial class Composer
         return false;
     }
 
+    /// <summary>
+    /// Ends the wait for the files when the user changes the message, so that it is not sent before the change is complete.
+    /// </summary>
+    private void EndWait()
+    {
+        if (!_waitsForFiles)
+            return;
+
+        _waitsForFiles = false;
+        Announcements.Show("The message is not sent by itself any more. Send it when it is ready.");
+    }
+
+    private void OpenOptions(TrayFile file)
+    {
+        EndWait();
+        _fileDialog?.Open(file);
+    }
+
     private void StopWaiting()
     {
         _waitsForFiles = false;
@@ -71,9 +91,50 @@ public sealed partial class Composer
         if (_waitsForFiles && !_tray.IsBusy)
         {
             _waitsForFiles = false;
-            await SubmitAsync();
+            if (!IsDraftReplaced)
+                await SubmitAsync();
         }
 
         StateHasChanged();
     });
+
+    /// <summary>Whether another tab has changed or sent the draft, which this tab has not taken over yet.</summary>
+    private bool IsDraftReplaced
+    {
+        get
+        {
+            var kept = Me.Drafts.Of(ConversationId);
+
+            return (kept.Text, kept.ReplyToSequence) != (_text, _replyToSequence);
+        }
+    }
+
+    /// <summary>
+    /// Saves the message to the send queue, and removes it from the draft; returns false if that is not possible, which is shown. The user
+    /// may write on, or begin an edit, before it is saved.
+    /// </summary>
+    private async Task<bool> TryStoreDraftAsync()
+    {
+        // Before the list is read, the version of the server is not known. The send queue repeats a send that an earlier version rejects.
+        var isEarlierVersion = Me.Session.FindConversation(ConversationId) is { Personal.IsKnown: false };
+        var (hours, neverExpires) = _expiry.ToSend(Default, knowsNever: !isEarlierVersion);
+        var (text, replyToSequence, files) = (_text, _replyToSequence, _tray.Ready);
+        if (!await TryStoreAsync(
+            () => Timeline.SendAsync(
+                Content, hours, Me.Payments.MaxPoints, neverExpires, replyToSequence, [.. files.Select(file => file.Attachment)]),
+            "The message was not sent"))
+        {
+            return false;
+        }
+
+        var rest = _edit is not null ? "" : _text.StartsWith(text, StringComparison.Ordinal) ? _text[text.Length..] : _text;
+        _replyToSequence = _replyToSequence == replyToSequence ? null : _replyToSequence;
+        if (_edit is null)
+            (_text, _error, _isFitted) = (rest, null, false);
+        _tray.RemoveSent(files);
+        Keep(rest);
+        Timeline.SetTyping(false);
+
+        return true;
+    }
 }

@@ -25,13 +25,11 @@ internal static class ConversationFiles
 
     /// <summary>Whether the message of a file is known to have expired, or to be deleted or hidden.</summary>
     public static bool IsRemoved(this ConversationTimeline timeline, ConversationAttachment file, DateTimeOffset now) =>
-        file.HasExpired(now)
-        || timeline.Deleted.Any(deleted => deleted.MessageId == file.MessageId)
-        || (timeline.IsInLoadedRange(file.Sequence) && timeline.Messages.All(message => message.Id != file.MessageId));
+        file.HasExpired(now) || timeline.IsRemoved(file.Sequence);
 
-    /// <summary>Whether a message would be loaded if it was still visible. Other messages may be loaded while a dialog is open.</summary>
-    public static bool IsInLoadedRange(this ConversationTimeline timeline, long sequence) =>
-        timeline.IsLoaded
-        && sequence >= timeline.LoadedFromSequence
-        && (!timeline.HasLater || timeline.Messages is not [.., var last] || sequence <= last.Sequence);
+    /// <summary>Returns a file with the current expiry of its message, which may be earlier than when the file was requested.</summary>
+    public static ConversationAttachment Update(this ConversationTimeline timeline, ConversationAttachment file) =>
+        timeline.ExpirationOf(file.Sequence) is { } end && (file.ExpiresAt is null || end < file.ExpiresAt)
+            ? file with { ExpiresAt = end }
+            : file;
 }

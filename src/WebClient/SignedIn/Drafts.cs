@@ -24,6 +24,12 @@ public sealed class Drafts(Guid userId)
         return text.Length > 0 ? text : null;
     }
 
+    /// <summary>The uploaded files of all drafts.</summary>
+    internal IEnumerable<Guid> UploadIds =>
+        from name in LocalStorage.NamesWith(NamesBegin)
+        from file in LocalStorage.Read(name, StoredJson.Default.Draft)?.Attachments ?? []
+        select file.UploadId;
+
     internal Draft Of(Guid conversationId)
     {
         if (!_drafts.TryGetValue(conversationId, out var draft))

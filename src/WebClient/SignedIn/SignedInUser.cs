@@ -10,6 +10,9 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>How long this tab waits for another tab to send its message, before it takes the message over.</summary>
     private static readonly TimeSpan _otherTabSends = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long logging out waits for the removal of files, which the server otherwise does within a day.</summary>
+    private static readonly TimeSpan _removalTimeout = TimeSpan.FromSeconds(3);
+
     private readonly LocalSendQueueStore _store;
     private readonly Page _page;
     private readonly TimeProvider _clock;
@@ -24,7 +27,7 @@ public sealed class SignedInUser : IAsyncDisposable
         Drafts = new Drafts(session.User.Id);
         Payments = new Payments(session);
         Trays = new AttachmentTrays(session.Client.Attachments);
-        Pictures = new PictureStore(session.Client.Attachments);
+        Pictures = new PictureStore(session.Client.Attachments, clock);
         Links = new LinkStore(session.Client);
         Trays.ReadyChanged += KeepFiles;
         Drafts.Replaced += FollowFiles;
@@ -70,6 +73,18 @@ public sealed class SignedInUser : IAsyncDisposable
 
     /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _store.Count();
+
+    /// <summary>
+    /// Removes the files of drafts and unsent messages from the server. Call it before <see cref="Forget"/>, while the user is signed in.
+    /// </summary>
+    public async Task RemoveUnsentFilesAsync()
+    {
+        var queued = await _store.LoadAsync(User.Id);
+        HashSet<Guid> ids =
+            [.. Trays.UploadIds, .. Drafts.UploadIds, .. queued.SelectMany(message => message.Attachments).Select(file => file.Id)];
+        var removals = ids.Select(id => Session.Client.Attachments.TryRemoveAsync(id)).Append(Trays.ClearAsync());
+        await Task.WhenAny(Task.WhenAll(removals), Task.Delay(_removalTimeout, _clock));
+    }
 
     /// <summary>Deletes the user's data from this browser.</summary>
     public void Forget() => LocalStorage.EraseAllOf(User.Id);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CleanMessaging.Client.Tests.Api;
 
@@ -89,6 +90,49 @@ public sealed class UploadTests : IDisposable
 
         _server.Received.ShouldBe(bytes);
         _server.Parts.Sum().ShouldBe(bytes.Length);
+    }
+
+    [Fact]
+    public async Task Upload_AfterABeginningThatFails_KeepsTheSizeOfItsParts()
+    {
+        var failures = 0;
+        _server.Reject = line => line == "POST /api/uploads" && failures++ < 3
+            ? ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "server.busy", retryable: true)
+            : null;
+
+        await UploadAsync(Bytes(200_000));
+
+        failures.ShouldBe(4);
+        _server.Parts[0].ShouldBe(128 * 1024);
+    }
+
+    [Fact]
+    public async Task Upload_AfterAPartThatFails_SendsASmallerOne()
+    {
+        var failures = 0;
+        _server.Reject = line => line.StartsWith("PATCH", StringComparison.Ordinal) && failures++ < 1
+            ? ScriptedServer.Problem(HttpStatusCode.ServiceUnavailable, "server.busy", retryable: true)
+            : null;
+
+        await UploadAsync(Bytes(200_000));
+
+        _server.Parts[0].ShouldBe(64 * 1024);
+    }
+
+    [Fact]
+    public async Task Complete_WithAResponseThatDoesNotEnd_FailsAfterTheTimeLimit()
+    {
+        var clock = new FakeTimeProvider();
+        using var content = new EndlessContent();
+        using var server = new CapturingServer(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = content });
+        using var client = new MessagingClient(new Uri("http://localhost"), handler: server, clock: clock);
+        await SignInAsync(client);
+
+        var completing = client.Attachments.CompleteAsync(Given.IdOf(1), Cancellation);
+        await content.IsRead.WaitAsync(Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(90));
+
+        await Should.ThrowAsync<ServerUnavailableException>(completing.WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
     }
 
     [Fact]
@@ -235,6 +279,31 @@ public sealed class UploadTests : IDisposable
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(answer(request));
+    }
+
+    /// <summary>A response whose connection stays open without sending anything.</summary>
+    private sealed class EndlessContent : HttpContent
+    {
+        private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task IsRead => _read.Task;
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            _read.TrySetResult();
+
+            return Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+
+            return false;
+        }
     }
 
     /// <summary>The system clock, whose short waits end at once. Time limits are longer, and stay.</summary>

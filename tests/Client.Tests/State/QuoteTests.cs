@@ -243,7 +243,8 @@ public sealed class QuoteTests
         Reported(new QuotesRequested([3])).ShouldBeEmpty();
         Reported(new QuotesFound([3], [Given.Message(3)], Given.Noon)).ShouldBe([new QuotesChanged(Given.ConversationId)]);
         Reported(new MessageReceived(Given.Message(3, revision: 21), Given.Noon)).ShouldBe([new QuotesChanged(Given.ConversationId)]);
-        Reported(new DeletionReceived(Given.Deleted(3, revision: 22))).ShouldBe([new QuotesChanged(Given.ConversationId)]);
+        Reported(new DeletionReceived(Given.Deleted(3, revision: 22)))
+            .ShouldBe([new UnloadedMessagesChanged(Given.ConversationId), new QuotesChanged(Given.ConversationId)]);
     }
 
     private static MessageQuote Available(Message message) => new(message.Sequence, QuoteState.Available, message);

@@ -97,6 +97,46 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     }
 
     [Fact]
+    public async Task DeleteMessage_ThatIsNotLoaded_RemovesItsPictureFromTheGalleryAndFromMemory()
+    {
+        var scene = await MeetAsync();
+        var (user, visitor) = (scene.InvestorUser, scene.Investor);
+        var ids = new List<Guid>();
+        foreach (var name in (string[])["cat.png", "dog.png", "fox.png"])
+        {
+            var file = await user.UploadAsync(scene.ConversationId, TestPicture.Png(640, 480), "image", name);
+            var message = new { scene.ConversationId, content = name, attachmentIds = new[] { file } };
+            ids.Add((await user.PostAsync("/api/messages/send", message)).Expect(HttpStatusCode.Created).Data.Id());
+        }
+
+        await Server.FillAsync(scene.ConversationId, user.Id, 60);
+        await visitor.ReloadAsync();
+        await Expect(visitor.Message("Filled 63")).ToBeVisibleAsync();
+        await Expect(visitor.Message("fox.png")).ToHaveCountAsync(0);
+        await visitor.OpenGalleryAsync();
+        var dialog = visitor.Dialog("Pictures and files");
+        var pictures = dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Picture: ") });
+        await Expect(dialog.Locator("image[href^='blob:']")).ToHaveCountAsync(3);
+
+        (await user.DeleteMessageAsync(ids[0])).Expect(HttpStatusCode.OK);
+        await Expect(pictures).ToHaveCountAsync(2);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Picture: dog.png" }).ClickAsync();
+        await Expect(visitor.Dialog("dog.png")).ToBeVisibleAsync();
+        (await user.DeleteMessageAsync(ids[1])).Expect(HttpStatusCode.OK);
+        await Expect(visitor.Dialog("dog.png")).ToHaveCountAsync(0);
+        await Expect(dialog.GetByRole(AriaRole.Status)).ToHaveTextAsync("The picture is no longer available.");
+        await Expect(pictures).ToHaveCountAsync(1);
+        var address = await dialog.Locator("image").GetAttributeAsync("href");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        (await IsInMemoryAsync(visitor, address!)).ShouldBeTrue();
+
+        visitor.Allow("blob:");
+        (await user.DeleteMessageAsync(ids[2])).Expect(HttpStatusCode.OK);
+
+        await Eventually.TrueAsync(async () => !await IsInMemoryAsync(visitor, address!), "The picture is still in memory.");
+    }
+
+    [Fact]
     public async Task EditCaption_OfAPicture_CanRemoveIt()
     {
         var scene = await MeetAsync();
@@ -154,4 +194,16 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
 
         survey.ShouldHaveFoundNothing();
     }
+
+    /// <summary>Whether an object URL still leads to a picture. The policy of the page allows no fetch of it.</summary>
+    private static Task<bool> IsInMemoryAsync(Visitor visitor, string address) => visitor.Page.EvaluateAsync<bool>(
+        """
+        address => new Promise(resolve => {
+            const image = new Image();
+            image.onload = () => resolve(true);
+            image.onerror = () => resolve(false);
+            image.src = address;
+        })
+        """,
+        address);
 }

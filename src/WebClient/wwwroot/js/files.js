@@ -27,9 +27,15 @@ const droppedFiles = transfer => [...transfer.items]
 const pastedFiles = data =>
   data.types.includes('text/html') && data.types.includes('text/plain') ? [] : [...data.files];
 
-// Adds files that are chosen with the input, pasted into the form, or dropped on the conversation.
+// What ends the listeners of a form, by its id.
+const watched = new Map();
+
+// Adds files that are chosen with the input, pasted into the form, or dropped on the conversation, until the form is no longer watched.
 export function watchFiles(formId, inputId, onFiles) {
+  unwatchFiles(formId);
   const form = find(formId);
+  const watching = new AbortController();
+  const { signal } = watching;
   const zone = form.closest('.chat-pane');
 
   form.addEventListener('change', event => {
@@ -37,7 +43,7 @@ export function watchFiles(formId, inputId, onFiles) {
       add(event.target.files, onFiles);
       event.target.value = '';
     }
-  });
+  }, { signal });
 
   form.addEventListener('paste', event => {
     const pasted = pastedFiles(event.clipboardData);
@@ -45,12 +51,10 @@ export function watchFiles(formId, inputId, onFiles) {
       event.preventDefault();
       add(pasted, onFiles);
     }
-  });
+  }, { signal });
 
   const onDrag = event => {
-    if (!form.isConnected) {
-      stop();
-    } else if (hasFiles(event)) {
+    if (hasFiles(event)) {
       // Outside of the conversation, a dropped file would replace the page.
       event.preventDefault();
       const isInside = zone.contains(event.target);
@@ -65,7 +69,7 @@ export function watchFiles(formId, inputId, onFiles) {
     }
     event.preventDefault();
     zone.classList.remove('dropping');
-    if (form.isConnected && zone.contains(event.target)) {
+    if (zone.contains(event.target)) {
       add(droppedFiles(event.dataTransfer), onFiles);
     }
   };
@@ -76,15 +80,16 @@ export function watchFiles(formId, inputId, onFiles) {
     }
   };
 
-  const stop = () => {
-    document.removeEventListener('dragover', onDrag);
-    document.removeEventListener('drop', onDrop);
-    document.removeEventListener('dragleave', onLeave);
-  };
+  document.addEventListener('dragover', onDrag, { signal });
+  document.addEventListener('drop', onDrop, { signal });
+  document.addEventListener('dragleave', onLeave, { signal });
+  signal.addEventListener('abort', () => zone.classList.remove('dropping'));
+  watched.set(formId, watching);
+}
 
-  document.addEventListener('dragover', onDrag);
-  document.addEventListener('drop', onDrop);
-  document.addEventListener('dragleave', onLeave);
+export function unwatchFiles(formId) {
+  watched.get(formId)?.abort();
+  watched.delete(formId);
 }
 
 export const choose = inputId => find(inputId)?.click();
@@ -123,6 +128,9 @@ export function guardLeaving(isGuarded) {
   }
 }
 
+// The log and the dialog of files are scroll containers. They clip what is outside of them, unless they have a margin of their own.
+const margins = { rootMargin: '800px 0px', scrollMargin: '800px 0px' };
+
 // Pictures are loaded when they come near the visible part of the log.
 const near = new IntersectionObserver(entries => {
   for (const { isIntersecting, target } of entries) {
@@ -131,7 +139,7 @@ const near = new IntersectionObserver(entries => {
       target.onNear?.();
     }
   }
-}, { rootMargin: '800px 0px' });
+}, margins);
 
 export function whenNear(id, onNear) {
   const element = find(id);

@@ -19,11 +19,40 @@ for (const name of ['play', 'pause', 'timeupdate', 'durationchange', 'seeked']) 
   audio.addEventListener(name, report);
 }
 
-const begin = () => {
-  current.isMeasured = true;
-  audio.currentTime = current.from;
-  audio.play().catch(() => {});
-};
+function fail() {
+  const failed = current;
+  forget();
+  failed?.onFailed();
+}
+
+// A pause or another message ends an attempt to play, which is no failure. Some browsers start to play only after another click.
+function start() {
+  const started = current;
+  audio.play().catch(error => {
+    if (started !== current || error.name === 'AbortError') {
+      return;
+    }
+    if (error.name === 'NotAllowedError') {
+      report();
+    } else {
+      fail();
+    }
+  });
+}
+
+function begin() {
+  if (current && !current.isMeasured) {
+    current.isMeasured = true;
+    audio.currentTime = current.from;
+    start();
+  }
+}
+
+// Without this, the end of the measurement of one message would begin the next one.
+function forget() {
+  current = null;
+  audio.removeEventListener('seeked', begin);
+}
 
 audio.addEventListener('loadedmetadata', () => {
   if (!current) {
@@ -37,17 +66,17 @@ audio.addEventListener('loadedmetadata', () => {
   }
 });
 
+// The measurement of the length reaches the end too.
 audio.addEventListener('ended', () => {
+  if (!current?.isMeasured) {
+    return;
+  }
   const ended = current;
-  current = null;
-  ended?.onState(false, 0, Number.isFinite(audio.duration) ? audio.duration : 0);
+  forget();
+  ended.onState(false, 0, Number.isFinite(audio.duration) ? audio.duration : 0);
 });
 
-audio.addEventListener('error', () => {
-  const failed = current;
-  current = null;
-  failed?.onFailed();
-});
+audio.addEventListener('error', fail);
 
 const stepSeconds = 5;
 const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
@@ -56,7 +85,8 @@ const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 document.addEventListener('keydown', event => {
   const step = steps[event.key];
   const slider = event.target;
-  if (step && slider.matches?.('.voice-track input')) {
+  const isModified = event.altKey || event.ctrlKey || event.metaKey;
+  if (step && !isModified && slider.matches?.('.voice-track input')) {
     event.preventDefault();
     slider.value = Number(slider.value) + step * stepSeconds;
     slider.dispatchEvent(new Event('input', { bubbles: true }));
@@ -67,13 +97,17 @@ document.addEventListener('keydown', event => {
 export function play(id, url, from, rate, onState, onFailed) {
   audio.playbackRate = audio.defaultPlaybackRate = rate;
   if (current?.id === id) {
-    audio.play().catch(() => {});
+    if (current.isMeasured) {
+      start();
+    }
     return;
   }
   const before = current;
-  current = null;
+  // While the length is measured, the browser is at another position than the user.
+  const position = before?.isMeasured ? audio.currentTime : before?.from;
+  forget();
   audio.pause();
-  before?.onState(false, audio.currentTime, 0);
+  before?.onState(false, position, 0);
   current = { id, from, isMeasured: false, onState, onFailed };
   audio.src = url;
   audio.load();
@@ -86,8 +120,10 @@ export function pause(id) {
 }
 
 export function seek(id, seconds) {
-  if (current?.id === id) {
+  if (current?.id === id && current.isMeasured) {
     audio.currentTime = seconds;
+  } else if (current?.id === id) {
+    current.from = seconds;
   }
 }
 
@@ -97,10 +133,10 @@ export function setRate(id, rate) {
   }
 }
 
-// Stops, and lets go of the bytes.
+// Stops, and releases the bytes.
 export function stop(id) {
   if (current?.id === id) {
-    current = null;
+    forget();
     audio.removeAttribute('src');
     audio.load();
   }
