@@ -124,6 +124,7 @@ public sealed class ErrorCatalogueTests
                 "message.invalid_text Invalid",
                 "message.invalid_version Invalid",
                 "message.not_found NotFound",
+                "message.not_playable Invalid",
                 "message.not_yours Forbidden",
                 "message.reply_out_of_range Invalid",
                 "message.too_long Invalid",

@@ -93,6 +93,9 @@ public sealed class TestUser(
 
     public Task<Answer> MarkReadAsync(Guid conversationId) => PostAsync("/api/messages/read", new { conversationId });
 
+    public Task<Answer> MarkPlayedAsync(Guid conversationId, Guid messageId) =>
+        PostAsync("/api/messages/played", new { conversationId, messageId });
+
     /// <summary>Returns the message texts of a page, in order.</summary>
     public async Task<IReadOnlyList<string?>> ReadPageAsync(Guid conversationId, string query = "")
     {

@@ -22,6 +22,7 @@ namespace CleanMessaging.Application.Messages;
 /// The sequence of the earlier message that this one replies to; null if it is not a reply. That message may have expired or been deleted.
 /// </param>
 /// <param name="Attachments">The attachments, in the order of the send; empty if there are none.</param>
+/// <param name="PlayedAt">When the receiver first played the voice message; null for other messages, and until then.</param>
 public sealed record MessageResponse(
     Guid Id,
     Guid ConversationId,
@@ -39,7 +40,8 @@ public sealed record MessageResponse(
     int Version,
     IReadOnlyList<ReactionResponse> Reactions,
     long? ReplyToSequence,
-    IReadOnlyList<AttachmentResponse> Attachments);
+    IReadOnlyList<AttachmentResponse> Attachments,
+    DateTimeOffset? PlayedAt);
 
 /// <param name="Emoji">One emoji, as the user sent it first: sending it again with or without U+FE0F changes nothing.</param>
 /// <param name="At">When the user reacted. It is before <c>editedAt</c> if the text was edited since.</param>
@@ -68,7 +70,7 @@ internal sealed class MessageProfile : Profile
                 nameof(MessageResponse.Attachments),
                 option => option.MapFrom(message => AttachmentResponse.Of(message.Attachments == null ? null : message.Attachments.All)));
 
-        // A new message is not changed or read yet.
+        // A new message is not changed, read or played yet.
         CreateMap<MessageSent, MessageResponse>()
             .ForCtorParam(nameof(MessageResponse.Id), option => option.MapFrom(sent => sent.MessageId))
             .ForCtorParam(nameof(MessageResponse.UpdatedAt), option => option.MapFrom(sent => sent.CreatedAt))
@@ -77,6 +79,7 @@ internal sealed class MessageProfile : Profile
             .ForCtorParam(nameof(MessageResponse.IsRead), option => option.MapFrom(_ => false))
             .ForCtorParam(nameof(MessageResponse.ReadAt), option => option.MapFrom(_ => (DateTimeOffset?)null))
             .ForCtorParam(nameof(MessageResponse.Reactions), option => option.MapFrom(_ => ReactionResponse.None))
-            .ForCtorParam(nameof(MessageResponse.Attachments), option => option.MapFrom(sent => AttachmentResponse.Of(sent.Attachments)));
+            .ForCtorParam(nameof(MessageResponse.Attachments), option => option.MapFrom(sent => AttachmentResponse.Of(sent.Attachments)))
+            .ForCtorParam(nameof(MessageResponse.PlayedAt), option => option.MapFrom(_ => (DateTimeOffset?)null));
     }
 }

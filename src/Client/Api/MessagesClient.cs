@@ -240,6 +240,25 @@ public sealed class MessagesClient
         return marked.Data;
     }
 
+    /// <summary>
+    /// Records that the user has played a voice message. The first time of the receiver counts; the sender's own playing changes nothing.
+    /// </summary>
+    /// <returns>When the receiver first played it; null if the user is the sender and it was not played yet.</returns>
+    /// <exception cref="NotFoundException"><c>message.not_found</c>: it has expired, was deleted, or never existed.</exception>
+    /// <exception cref="MessagingException"><c>message.not_playable</c>: it is not a voice message.</exception>
+    public async Task<DateTimeOffset?> MarkPlayedAsync(
+        Guid conversationId, Guid messageId, CancellationToken cancellationToken = default)
+    {
+        var marked = await _api.PostAsync(
+            "messages/played",
+            new MarkPlayedRequest(conversationId, messageId),
+            MessagingJson.Default.MarkPlayedRequest,
+            MessagingJson.Default.EnvelopeMarkedPlayed,
+            cancellationToken).ConfigureAwait(false);
+
+        return marked.Data.PlayedAt;
+    }
+
     /// <summary>Hides messages for the user. The other participant still sees them. It cannot be undone.</summary>
     /// <param name="messageIds">1 to 100 messages of the conversation.</param>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c>, <c>message.not_found</c></exception>

@@ -55,6 +55,9 @@ public sealed record Message(
         init => _attachments = new ValueList<MessageAttachment>(value);
     }
 
+    /// <summary>When the receiver first played the voice message; null for other messages, and until then.</summary>
+    public DateTimeOffset? PlayedAt { get; init; }
+
     /// <summary>Returns the emoji with which a user has reacted; null if there is none.</summary>
     public string? ReactionOf(Guid userId) => Reactions.FirstOrDefault(reaction => reaction.UserId == userId)?.Emoji;
 

@@ -94,6 +94,10 @@ internal sealed record ExpireSoonerRequest(int ExpirationHours);
 
 internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>? MessageIds);
 
+internal sealed record MarkPlayedRequest(Guid ConversationId, Guid MessageId);
+
+internal sealed record MarkedPlayed(DateTimeOffset? PlayedAt);
+
 internal sealed record EditMessageRequest(string Content, int Version);
 
 internal sealed record ReactRequest(string Emoji);

@@ -57,6 +57,8 @@ namespace CleanMessaging.Client;
 [JsonSerializable(typeof(SetExpirationRequest))]
 [JsonSerializable(typeof(ExpireSoonerRequest))]
 [JsonSerializable(typeof(MarkReadRequest))]
+[JsonSerializable(typeof(MarkPlayedRequest))]
+[JsonSerializable(typeof(Envelope<MarkedPlayed>), TypeInfoPropertyName = "EnvelopeMarkedPlayed")]
 [JsonSerializable(typeof(ArchiveRequest))]
 [JsonSerializable(typeof(MuteRequest))]
 [JsonSerializable(typeof(ThroughRequest))]

@@ -14,7 +14,9 @@ public sealed partial class Message
         if (Revision <= revision)
             return Revision == revision && UpdatedAt == changedAt;
 
-        var isKnown = EditedAt == changedAt || Reactions?.All.Any(reaction => reaction.At == changedAt) == true;
+        var isKnown = EditedAt == changedAt
+            || PlayedAt == changedAt
+            || Reactions?.All.Any(reaction => reaction.At == changedAt) == true;
 
         return isKnown ? true : null;
     }

@@ -77,6 +77,9 @@ public sealed partial class Message : AggregateRoot
     /// <summary>The attachments that the message was sent with; null if there are none, and once the message is deleted.</summary>
     public MessageAttachments? Attachments { get; private set; }
 
+    /// <summary>When the receiver first played the voice message; null for other messages, until then, and once it is deleted.</summary>
+    public DateTimeOffset? PlayedAt { get; private set; }
+
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
     public Guid? ClientMessageId { get; private init; }
 
@@ -177,6 +180,7 @@ public sealed partial class Message : AggregateRoot
         DeletedAt = UpdatedAt;
         DeletedBy = MessageDeleter.Sender;
         Reactions = null;
+        PlayedAt = null;
         Raise(new MessageDeleted(
             new MessageId(Id),
             new ConversationId(ConversationId),

@@ -66,6 +66,9 @@ public static class MessageErrors
     public static readonly DomainError VoiceWithOthers =
         new("message.voice_alone", ErrorKind.Invalid, "A voice message is the only attachment of its message. Send others separately.");
 
+    public static readonly DomainError NotPlayable =
+        new("message.not_playable", ErrorKind.Invalid, "Only a voice message can be played.");
+
     public static readonly DomainError ClientIdReused =
         new("message.client_id_reused", ErrorKind.Mismatch, "The clientMessageId was used for a different message.");
 

@@ -33,6 +33,7 @@ internal static class MessageRow
     private static readonly int _deletedBy = Add(message => message.DeletedBy);
     private static readonly int _replyToSequence = Add(message => message.ReplyToSequence);
     private static readonly int _attachments = Add(message => message.Attachments);
+    private static readonly int _playedAt = Add(message => message.PlayedAt);
     private static readonly int _readAt = Columns.Add("read_at");
 
     private static readonly SelectList _viewedColumns = new();
@@ -109,7 +110,8 @@ internal static class MessageRow
             ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence),
             Attachments: row.IsDBNull(first + _attachments)
                 ? AttachmentResponse.None
-                : AttachmentResponse.Of(AttachmentsJson.Read(row.GetString(first + _attachments))?.All));
+                : AttachmentResponse.Of(AttachmentsJson.Read(row.GetString(first + _attachments))?.All),
+            PlayedAt: TimeAt(row, first + _playedAt));
     }
 
     private static int Add<TValue>(Expression<Func<Message, TValue>> property) =>

@@ -86,14 +86,14 @@ internal static class Examples
         "Good morning! Could you send me your numbers for October?",
         _morning.AddMinutes(-20), _morning.AddMinutes(-20),
         ExpiresAt: null, IsRead: true, ReadAt: _morning.AddMinutes(-5),
-        ClientMessageId: null, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: null, Attachments: []);
+        ClientMessageId: null, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: null, Attachments: [], PlayedAt: null);
 
     public static readonly MessageResponse Answer = new(
         Id: _answerId, ConversationId: ConversationId, Sequence: 2, Revision: 2, SenderId: _startupId,
         "Here they are: 1.2 million in revenue, 18 % up.",
         _morning, _morning,
         _morning.AddHours(24), IsRead: false, ReadAt: null,
-        ClientMessageId: _clientMessageId, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: 1, Attachments: []);
+        ClientMessageId: _clientMessageId, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: 1, Attachments: [], PlayedAt: null);
 
     private static readonly ConversationResponse _conversation = new(
         ConversationId,

@@ -42,6 +42,10 @@ internal static class MessageEndpoints
             .WithRequestExample(Examples.ReadUpTo, "up to the newest of several messages")
             .WithResponseExample(StatusCodes.Status200OK, Examples.MarkedRead)
             .ProducesErrors(ConversationErrors.NotFound, MessageErrors.NotFound);
+        group.MapPost("/played", MarkPlayed).WithName("markPlayed")
+            .WithRequestExample(SentAttachmentExamples.Play)
+            .WithResponseExample(StatusCodes.Status200OK, SentAttachmentExamples.Played)
+            .ProducesErrors(MessageErrors.NotPlayable, MessageErrors.NotFound);
         group.MapGet("/lookup", LookUp).WithName("lookUpMessages").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Found)
             .ProducesErrors(ConversationErrors.NotFound);
@@ -182,6 +186,19 @@ internal static class MessageEndpoints
         TypedResults.Ok(Envelope.Of(await mediator.Send(
             new MarkReadCommand(caller.UserId(), new ConversationId(request.ConversationId), request.MessageIds), cancellationToken)));
 
+    /// <summary>Records that the caller has played a voice message, and returns when its receiver first played it.</summary>
+    /// <remarks>
+    /// The first time counts; repetitions and the sender's own playing change nothing. A played message need not be read.
+    /// </remarks>
+    internal static async Task<Ok<Envelope<MarkedPlayed>>> MarkPlayed(
+        MarkPlayedRequest request,
+        ClaimsPrincipal caller,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(Envelope.Of(await mediator.Send(
+            new MarkPlayedCommand(caller.UserId(), new ConversationId(request.ConversationId), new MessageId(request.MessageId)),
+            cancellationToken)));
+
     /// <summary>Returns the free messages left today, the price of further messages, and the balance.</summary>
     internal static async Task<Ok<Envelope<QuotaResponse>>> GetQuota(
         ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>
@@ -240,4 +257,13 @@ public sealed record MarkReadRequest
     /// <summary>1 to 500 messages; all messages when left out.</summary>
     [Optional]
     public IReadOnlyList<Guid>? MessageIds { get; init; }
+}
+
+public sealed record MarkPlayedRequest
+{
+    /// <summary>A conversation of the caller's.</summary>
+    public required Guid ConversationId { get; init; }
+
+    /// <summary>A voice message of this conversation.</summary>
+    public required Guid MessageId { get; init; }
 }

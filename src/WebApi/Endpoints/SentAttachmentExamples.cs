@@ -4,7 +4,7 @@ using CleanMessaging.WebApi.Responses;
 
 namespace CleanMessaging.WebApi.Endpoints;
 
-/// <summary>Examples of a message with a picture and without text.</summary>
+/// <summary>Examples of messages with attachments.</summary>
 internal static class SentAttachmentExamples
 {
     public static readonly AttachmentResponse Picture = new(
@@ -19,6 +19,14 @@ internal static class SentAttachmentExamples
         Blurhash: "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
         DurationMs: null,
         Waveform: null);
+
+    public static readonly MarkPlayedRequest Play = new()
+    {
+        ConversationId = Examples.Answer.ConversationId,
+        MessageId = Examples.Answer.Id,
+    };
+
+    public static readonly Envelope<MarkedPlayed> Played = Envelope.Of(new MarkedPlayed(Examples.Answer.CreatedAt.AddMinutes(1)));
 
     public static readonly SendMessageRequest Send = new()
     {

@@ -120,6 +120,7 @@ internal static class Explanation
         "conversation.invalid_expiration" => "Messages disappear after 1 to 8,760 hours, or never.",
         "message.client_id_reused" => "Another message was sent with the same id. Discard this message and write it again.",
         "message.not_found" => "This message no longer exists.",
+        "message.not_playable" => "This message is not a voice message.",
         "message.not_yours" => "Only the sender can change or delete a message.",
         "message.edit_conflict" => "The message was edited somewhere else in the meantime.",
         "message.edit_window_over" => "It is too late to edit this message.",

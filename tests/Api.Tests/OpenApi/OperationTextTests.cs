@@ -10,14 +10,15 @@ public sealed class OperationTextTests(DescribedServerFixture fixture) : IClassF
     private const string Repeatable = "Repeat the request; repeating it does no harm.";
     private const string NotRepeatable = "Check the current state before you repeat the request.";
 
-    private static readonly string[] _notRepeatable = ["registerAccount", "changePassword", "expireMessageSooner", "reverseTransaction"];
+    private static readonly string[] _notRepeatable =
+        ["registerAccount", "changePassword", "expireMessageSooner", "reverseTransaction", "cancelUpload"];
 
     [Fact]
     public void Messages_InTheDocument_BeginWithTheUsualOperations() =>
         IdsOf("Messages").ShouldBe(
         [
             "getMessages", "sendMessage", "editMessage", "deleteMessage", "getMessageVersions", "reactToMessage", "removeReaction",
-            "expireMessageSooner", "hideMessages", "markRead", "lookUpMessages", "getQuota", "getRules",
+            "expireMessageSooner", "hideMessages", "markRead", "markPlayed", "lookUpMessages", "getQuota", "getRules",
         ]);
 
     [Fact]

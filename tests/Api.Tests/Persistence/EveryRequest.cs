@@ -1,5 +1,6 @@
 using System.Net;
 using CleanMessaging.Api.Tests.Wallets;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
 
@@ -56,7 +57,7 @@ internal static class EveryRequest
             await connection.Hub.InvokeAsync("Read", new { conversationId }, TestContext.Current.CancellationToken);
         }
 
-        await UseAttachmentsAsync(startup, investor, admin, conversationId);
+        await UseAttachmentsAsync(server, startup, investor, admin, conversationId);
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
@@ -70,7 +71,8 @@ internal static class EveryRequest
         (await admin.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
     }
 
-    private static async Task UseAttachmentsAsync(TestUser sender, TestUser receiver, TestUser admin, Guid conversationId)
+    private static async Task UseAttachmentsAsync(
+        ApiServer server, TestUser sender, TestUser receiver, TestUser admin, Guid conversationId)
     {
         (await admin.PutAsync($"/api/admin/users/{sender.Id}/storage", new { bytesLimit = 1_000_000 })).Expect(HttpStatusCode.OK);
         var (attachmentId, _) = await sender.SendAttachmentAsync(conversationId, UploadSteps.Bytes(100));
@@ -79,6 +81,9 @@ internal static class EveryRequest
         (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments")).Expect(HttpStatusCode.OK);
         (await receiver.GetAsync($"/api/conversations/{conversationId}/attachments?kind=file")).Expect(HttpStatusCode.OK);
         (await sender.GetAsync("/api/attachments/usage")).Expect(HttpStatusCode.OK);
+        var voice = await server.AddAttachmentAsync(sender.Id, conversationId, AttachmentKind.Voice);
+        var voiceMessage = (await sender.SendAttachmentsAsync(conversationId, "", [voice])).Expect(HttpStatusCode.Created).Data.Id();
+        (await receiver.MarkPlayedAsync(conversationId, voiceMessage)).Expect(HttpStatusCode.OK);
         var canceled = await sender.BegunUploadAsync(conversationId, 10);
         (await sender.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
         (await sender.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);

@@ -45,6 +45,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
         [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
+        [typeof(MarkPlayedCommand)] = new(["conversations", "messages"], []),
         [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages", "attachments"], []),
         [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions", "attachments"], []),
@@ -128,6 +129,11 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         string[] react = [.. MessageRepository.StatementsToChange(paid, new UserId(startup.Id)).Select(load => load.Sql)];
         await RecordAsync<ReactToMessageCommand>(async () => (await startup.ReactAsync(paid, "👍")).Expect(HttpStatusCode.OK), react);
         await RecordAsync<RemoveReactionCommand>(async () => (await startup.UnreactAsync(paid)).Expect(HttpStatusCode.OK), react);
+        var voice = await _server.AddAttachmentAsync(investor.Id, conversationId, AttachmentKind.Voice);
+        var voiceMessage = new MessageId((await investor.SendAttachmentsAsync(conversationId, "", [voice])).Expect(HttpStatusCode.Created).Data.Id());
+        await RecordAsync<MarkPlayedCommand>(
+            async () => (await startup.MarkPlayedAsync(conversationId, voiceMessage)).Expect(HttpStatusCode.OK),
+            [.. MessageRepository.StatementsToChange(voiceMessage, new UserId(startup.Id)).Select(load => load.Sql)]);
         await RecordAsync<ExpireMessageSoonerCommand>(
             async () => (await investor.ExpireSoonerAsync(paid, 24)).Expect(HttpStatusCode.OK), change);
         await RecordAsync<SetDefaultExpirationCommand>(

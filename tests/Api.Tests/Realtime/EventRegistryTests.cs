@@ -13,8 +13,8 @@ public sealed class EventRegistryTests
         EventRegistry.Kinds.Select(kind => kind.WireName)
             .ShouldBe(
             [
-                "MessageSent", "MessageEdited", "MessageReacted", "MessageExpirationChanged", "DefaultExpirationChanged", "MessageDeleted",
-                "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded",
+                "MessageSent", "MessageEdited", "MessageReacted", "MessagePlayed", "MessageExpirationChanged", "DefaultExpirationChanged",
+                "MessageDeleted", "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded",
             ]);
 
     [Fact]

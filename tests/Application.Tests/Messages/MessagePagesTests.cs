@@ -102,5 +102,5 @@ public sealed class MessagePagesTests
 
     private static MessageResponse Message(int sequence) => new(
         Id: Guid.CreateVersion7(), ConversationId: Guid.Empty, sequence, sequence, SenderId: Guid.Empty, $"Message {sequence}", _noon, _noon,
-        ExpiresAt: null, IsRead: false, ReadAt: null, ClientMessageId: null, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: null, Attachments: []);
+        ExpiresAt: null, IsRead: false, ReadAt: null, ClientMessageId: null, EditedAt: null, Version: 0, Reactions: [], ReplyToSequence: null, Attachments: [], PlayedAt: null);
 }

@@ -68,6 +68,8 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.DeleteAsync(Given.IdOf(1), token)),
         new("markRead", typeof(MarkReadRequest), typeof(Envelope<MarkedRead>), (client, token) =>
             client.Messages.MarkReadAsync(Given.ConversationId, [Given.IdOf(1)], token)),
+        new("markPlayed", typeof(MarkPlayedRequest), typeof(Envelope<MarkedPlayed>), (client, token) =>
+            client.Messages.MarkPlayedAsync(Given.ConversationId, Given.IdOf(1), token)),
         new("beginUpload", typeof(BeginUploadRequest), typeof(Envelope<Upload>), (client, token) =>
             client.Attachments.BeginAsync(
                 new NewUpload(Given.ConversationId, AttachmentKind.Voice, "a.ogg", 9, "Hello", new VoiceDetails(300, [7])), token)),

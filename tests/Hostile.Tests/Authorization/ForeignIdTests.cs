@@ -100,6 +100,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("lookUpMessages", "conversationId")]
     [InlineData("sendMessage", "conversationId")]
     [InlineData("markRead", "conversationId")]
+    [InlineData("markPlayed", "messageId")]
     [InlineData("editMessage", "id")]
     [InlineData("deleteMessage", "id")]
     [InlineData("getUpload", "id")]

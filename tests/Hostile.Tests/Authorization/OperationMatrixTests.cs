@@ -70,6 +70,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/messages/lookup",                     "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("POST /api/messages/played",                    "200",    "200",           NoMessage,        NoMessage,       NoMessage),
         new("PUT /api/messages/{id}/content",               "200",    NotTheSender,    NoMessage,        NoMessage,       NoMessage),
         new("GET /api/messages/{id}/versions",              "200",    "200",           NoMessage,        NoMessage,       NoMessage),
         new("PUT /api/messages/{id}/reaction",              "200",    "200",           NoMessage,        NoMessage,       NoMessage),

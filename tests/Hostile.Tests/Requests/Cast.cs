@@ -36,6 +36,9 @@ internal sealed class Cast
     /// <summary>A message from the Startup in the conversation of the first pair.</summary>
     public required Guid MessageId { get; init; }
 
+    /// <summary>A voice message from the Startup in the conversation of the first pair.</summary>
+    public required Guid VoiceMessageId { get; init; }
+
     /// <summary>An attachment that the Investor has sent in the conversation of the first pair.</summary>
     public required Guid SentAttachmentId { get; init; }
 
@@ -57,6 +60,8 @@ internal sealed class Cast
         var (otherInvestor, otherStartup, otherConversationId) = await server.RegisterPairAsync();
         var admin = await server.CreateAdminAsync();
         var message = (await startup.SendAsync(conversationId, "For the Investor alone")).Expect(HttpStatusCode.Created);
+        var recording = await server.AddAttachmentAsync(startup.Id, conversationId, AttachmentKind.Voice);
+        var voice = (await startup.SendAttachmentsAsync(conversationId, "", [recording])).Expect(HttpStatusCode.Created);
         admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", Fresh());
         var credit = await admin.PostAsync($"/api/admin/wallets/{investor.Id}/credit", new { amount = 1000, reason = "To begin with" });
 
@@ -69,6 +74,7 @@ internal sealed class Cast
             Admin = admin,
             ConversationId = conversationId,
             MessageId = message.Id(),
+            VoiceMessageId = voice.Id(),
             OtherConversationId = otherConversationId,
             TransactionId = credit.Expect(HttpStatusCode.Created).Id(),
             AttachmentId = await server.AddAttachmentAsync(investor.Id, conversationId),
@@ -115,6 +121,7 @@ internal sealed class Cast
     {
         "conversationId" => ConversationId,
         "messageIds" or "before" or "after" => MessageId,
+        "messageId" => VoiceMessageId,
         "receiverId" or "userId" => Startup.Id,
         "attachmentIds" => SentAttachmentId,
         _ => null,

@@ -23,7 +23,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 22,
+                propertyCount: 23,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -146,6 +146,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: false);
             isExpired.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             isExpired.AddAnnotation("Relational:ColumnName", "is_expired");
+
+            var playedAt = runtimeEntityType.AddProperty(
+                "PlayedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Message).GetProperty("PlayedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Message).GetField("<PlayedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            playedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            playedAt.AddAnnotation("Relational:ColumnName", "played_at");
 
             var pointsCharged = runtimeEntityType.AddProperty(
                 "PointsCharged",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("edf36368-8075-4d78-8bfe-b0ade7066d1a"), entityTypeCount: 16)
+            : base(skipDetectChanges: false, modelId: new Guid("7095b38c-b4ab-4699-b058-b840a432f208"), entityTypeCount: 16)
         {
         }
 

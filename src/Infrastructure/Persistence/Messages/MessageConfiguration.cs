@@ -32,7 +32,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .With(message => message.DeletedBy, deleter => (short?)deleter, number => (MessageDeleter?)number)
             .With(message => message.Reactions, reactions => ReactionsJson.Write(reactions), json => ReactionsJson.Read(json))
             .With(message => message.RequestHash)
-            .With(message => message.Attachments, attachments => AttachmentsJson.Write(attachments), json => AttachmentsJson.Read(json)));
+            .With(message => message.Attachments, attachments => AttachmentsJson.Write(attachments), json => AttachmentsJson.Read(json))
+            .With(message => message.PlayedAt));
 
     public void Configure(EntityTypeBuilder<Message> builder)
     {

@@ -451,6 +451,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("is_expired");
 
+                    b.Property<DateTimeOffset?>("PlayedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("played_at");
+
                     b.Property<long>("PointsCharged")
                         .HasColumnType("bigint")
                         .HasColumnName("points_charged");

@@ -95,6 +95,7 @@ internal static class EventRegistry
             ListUpdate<MessageSent>()),
         EventKind.Of<MessageEdited>("MessageEdited", Change<MessageEdited>(), ListUpdate<MessageEdited>()),
         EventKind.Of<MessageReacted>("MessageReacted", Change<MessageReacted>(), ListUpdate<MessageReacted>()),
+        EventKind.Of<MessagePlayed>("MessagePlayed", Change<MessagePlayed>(), ListUpdate<MessagePlayed>()),
         EventKind.Of<MessageExpirationChanged>(
             "MessageExpirationChanged", Change<MessageExpirationChanged>(), ListUpdate<MessageExpirationChanged>()),
         EventKind.Of<DefaultExpirationChanged>(

@@ -36,6 +36,7 @@ public sealed class BackplaneMessageTests
     [
         new MessageEdited(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 9, [_one, _other]),
         new MessageReacted(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 10, [_one, _other]),
+        new MessagePlayed(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 15, [_one, _other]),
         new MessageExpirationChanged(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 11, [_one, _other]),
         new DefaultExpirationChanged(new ConversationId(_one), 12, 24, new UserId(_other), [_one, _other]),
         new DefaultExpirationChanged(new ConversationId(_one), 12, null, new UserId(_other), []),
