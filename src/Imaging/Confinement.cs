@@ -5,12 +5,12 @@ namespace CleanMessaging.Imaging;
 
 /// <summary>
 /// Confines this process on Linux before it reads the first file: it can read its program and libraries only, write nothing, open no
-/// connection, and not look into another process of the same account, such as the server.
+/// connection, start no process, and not look into another process of the same account, such as the server.
 /// </summary>
 /// <remarks>
 /// The confinement applies to the thread that asks for it and to what it starts. The threads of .NET already run then, so the process
 /// executes itself again, and all threads of the new program are confined. What the kernel does not support is left out, because the
-/// program also runs without confinement on other platforms.
+/// program also runs without confinement on other platforms. The greeting states what was reached, and the server logs what is missing.
 /// </remarks>
 internal static class Confinement
 {
@@ -18,6 +18,27 @@ internal static class Confinement
     public const string Argument = "confined";
 
     private const int SetNoNewPrivileges = 38;
+
+    /// <summary>
+    /// Returns what is in force, as the last character of the greeting: 1 for files and system calls, 2 for system calls only, 3 for files
+    /// only, 4 for nothing.
+    /// </summary>
+    public static byte Level
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux())
+                return (byte)'4';
+
+            return (LandlockRuleset.IsActive, SeccompFilter.IsActive) switch
+            {
+                (true, true) => (byte)'1',
+                (false, true) => (byte)'2',
+                (true, false) => (byte)'3',
+                _ => (byte)'4',
+            };
+        }
+    }
 
     /// <summary>Starts the program again, confined. Returns if that is not possible.</summary>
     public static void Restart()
@@ -32,8 +53,8 @@ internal static class Confinement
         var folders = Folders();
         _ = Control(SetNoNewPrivileges, 1, 0, 0, 0);
         DropCapabilities();
-        FileRights.Restrict(folders);
-        SystemCalls.Restrict();
+        LandlockRuleset.Restrict(folders);
+        SeccompFilter.Restrict();
         Execute([.. CommandLine(), Argument]);
     }
 

@@ -6,10 +6,11 @@ namespace CleanMessaging.Imaging;
 /// Answers requests, one after the other, until the standard input ends. Integers are 32 bits, little endian.
 /// </summary>
 /// <remarks>
-/// The program first writes <see cref="_greeting"/>, once the native library is loaded. A request is the format (1 byte), the length and
-/// the file. An answer is the status (1 byte), and if the image was converted: its width and height, the length of the thumbnail, the width
-/// and height of the placeholder, the length of the original; then the thumbnail, the placeholder and the original.
-/// <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol has one version.
+/// The program first writes <see cref="_greeting"/> and <see cref="Confinement.Level"/>, once the native library is loaded. A request is
+/// the format (1 byte), the length and the file. An answer is the status (1 byte), and if the image was converted: its width and height,
+/// the length of the thumbnail, the width and height of the placeholder, the length of the original; then the thumbnail, the placeholder
+/// and the original. <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol has one
+/// version.
 /// </remarks>
 internal static class RequestLoop
 {
@@ -18,12 +19,12 @@ internal static class RequestLoop
     /// <summary>The header of a request: the format and the length.</summary>
     private const int HeaderBytes = 1 + sizeof(int);
 
-    private static readonly byte[] _greeting = "CMI1"u8.ToArray();
+    private static readonly byte[] _greeting = "CMI"u8.ToArray();
 
     /// <exception cref="IOException">The server has closed its end in the middle of a request or an answer.</exception>
     public static void Run(Stream requests, Stream answers)
     {
-        answers.Write(_greeting);
+        answers.Write([.. _greeting, Confinement.Level]);
         answers.Flush();
         Span<byte> header = stackalloc byte[HeaderBytes];
         while (requests.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length)

@@ -12,7 +12,7 @@ try
     builder.AddMessaging();
 
     await using var app = builder.BuildValidated();
-    if (AttachmentReconciliation.IsAskedFor(args))
+    if (AttachmentReconciliation.IsRequested(args))
     {
         await AttachmentReconciliation.RunAsync(app.Services, args, Console.Out, interruption.Token);
 

@@ -16,7 +16,6 @@ public sealed partial class SourceTests
     {
         ["src/Infrastructure/Persistence/Sql/visibility.sql"] = "one rule and the functions that read by it, which share a template",
         ["src/WebClient/wwwroot/css/elements.css"] = "the styles of all controls, which share their states",
-        ["tests/Api.Tests/Attachments/ReceivePartTests.cs"] = "one use case",
         ["tests/Api.Tests/Persistence/LockOrderTests.cs"] = "one order with its commands",
         ["tests/Domain.Tests/Attachments/AttachmentTests.cs"] = "one aggregate",
         ["tests/Api.Tests/Accounts/LogInTests.cs"] = "one use case",

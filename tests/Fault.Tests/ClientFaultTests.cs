@@ -13,7 +13,7 @@ public sealed class ClientFaultTests(FaultPostgres postgres)
 
     internal static readonly TestSize Departures = new(15, 40, "requests that each client leaves");
 
-    [Fact]
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_ClientLeavesAtRandomPoints_IsStoredAndChargedWholeOrNotAtAll()
     {
         await using var scene = await Scene.StartAsync(

@@ -13,6 +13,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// <summary>The default pool size of the server.</summary>
     private const int PoolSize = 16;
 
+    /// <summary>How long a connection of the server waits at most: the time-out of a statement and of its cancellation.</summary>
+    private static readonly TimeSpan _clientTimeout = TimeSpan.FromSeconds(2.5);
+
     internal static readonly TestSize Stops = new(1, 2, "stops of PostgreSQL");
     internal static readonly TestSize Terminations = new(15, 40, "terminated connections");
     internal static readonly TestSize Cuts = new(20, 160, "connections cut during a commit");
@@ -35,7 +38,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await scene.ShouldAgreeAsync();
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_ConnectionsTerminatedAtRandom_IsServedInTheEndAndChargedOnce()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());
@@ -60,7 +63,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         await scene.ShouldAgreeAsync();
     }
 
-    [Fact]
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_AnswersToCommitLost_IsStoredOnceAndChargedOnce()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
@@ -83,9 +86,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
                 await Eventually.TrueAsync(() => proxy.Cuts > before, "No client commits.");
             }
 
-            // A silent cut lasts until its client gives up, which does not count as recovery after the last cut.
+            // A silent cut lasts until its client gives up.
             if (cut == CommitCut.Silence)
-                await scene.Load.GoOnAsync(times: 1);
+                await scene.Load.RecoverAsync(remaining: _clientTimeout);
         }
 
         await scene.Load.RecoverAsync();
@@ -135,7 +138,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
         whileLocked.ShouldBeLessThan((2 * before) + TimeSpan.FromMilliseconds(20), "median latency of the others");
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_EveryConnectionTaken_IsRejectedInTimeAndServedAgain()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
@@ -200,7 +203,7 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     /// Tests that servers stay ready when requests that wait for a lock use the whole connection pool. This would happen on all servers at
     /// once.
     /// </summary>
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task Readiness_WhileEveryConnectionWaitsForALock_IsDegradedAndNotUnready()
     {
         await using var scene = await Scene.StartAsync(await postgres.CreateDatabaseAsync());

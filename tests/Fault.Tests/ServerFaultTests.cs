@@ -8,7 +8,7 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
 {
     internal static readonly TestSize Kills = new(1, 3, "kills of the server");
 
-    [Fact]
+    [Fact(DisableParallelization = true)]
     public async Task SendMessage_ServerKilled_LosesNothingAcknowledgedAndChargesOnce()
     {
         await using var scene = await Scene.StartAsync(
@@ -24,7 +24,7 @@ public sealed class ServerFaultTests(FaultPostgres postgres)
         await scene.ShouldAgreeAsync();
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_ClockJumps_GrantsNoSecondQuotaAndGoesOnCounting()
     {
         Assert.SkipUnless(FakeTime.IsInstalled, "libfaketime is missing (Debian package faketime).");

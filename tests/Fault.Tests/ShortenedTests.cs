@@ -1,3 +1,4 @@
+using CleanMessaging.Fault.Tests.Attachments;
 using CleanMessaging.Fault.Tests.ManyServers;
 using CleanMessaging.Tests.Support;
 
@@ -14,5 +15,6 @@ public sealed class ShortenedTests
         DatabaseFaultTests.Cuts,
         DatabaseFaultTests.Rounds,
         ServerFaultTests.Kills,
-        RedisOutageTests.Requests);
+        RedisOutageTests.Requests,
+        KilledUploadTests.Kills);
 }

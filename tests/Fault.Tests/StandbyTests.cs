@@ -12,7 +12,7 @@ public sealed class StandbyTests
 {
     private const string DatabaseName = "messaging";
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_WhileTheStandbyStalls_IsNotAcknowledgedAndServedAgain()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();
@@ -42,7 +42,7 @@ public sealed class StandbyTests
             .ShouldContain(attempt => attempt.IsServed, "reads need no standby");
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_StandbyPromotedUnderLoad_LosesNothingAcknowledged()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();
@@ -62,7 +62,7 @@ public sealed class StandbyTests
     /// copies of the lost rows. Clients could read rows that were only on the primary, so the test does not compare what observers
     /// received.
     /// </summary>
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task SendMessage_StalledStandbyPromotedUnderLoad_LosesNothingAcknowledgedAndDecidesNothingOnWhatIsLost()
     {
         await using var postgres = await ReplicatedPostgres.StartAsync();

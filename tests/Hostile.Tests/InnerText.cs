@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CleanMessaging.Hostile.Tests.Wire;
 
 namespace CleanMessaging.Hostile.Tests;
 
@@ -7,9 +8,26 @@ internal static partial class InnerText
 {
     public static bool IsIn(string text) => Internal().IsMatch(text);
 
-    /// <summary>Returns whether a text has internals that its request does not have. An error repeats the name of an unknown parameter.</summary>
-    public static bool IsIn(string text, string request) =>
-        Internal().Matches(text).Any(match => !request.Contains(match.Value, StringComparison.OrdinalIgnoreCase));
+    /// <summary>
+    /// Returns whether a text has internals that are not in the name of a query parameter of its request. An error repeats the name of an
+    /// unknown parameter, and nothing else.
+    /// </summary>
+    public static bool IsIn(string text, WireRequest request)
+    {
+        var names = NamesIn(request.Target).ToList();
+
+        return Internal().Matches(text).Any(match => !names.Exists(name => name.Contains(match.Value, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>Returns the decoded names of the query parameters.</summary>
+    private static IEnumerable<string> NamesIn(string target)
+    {
+        var begin = target.IndexOf('?', StringComparison.Ordinal);
+
+        return begin < 0
+            ? []
+            : target[(begin + 1)..].Split('&').Select(parameter => Uri.UnescapeDataString(parameter.Split('=')[0].Replace('+', ' ')));
+    }
 
     // SignalR writes "HubException:" before the text of a hub exception; the text is from the application.
     [GeneratedRegex(

@@ -42,6 +42,9 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
     /// <summary>The number of bytes that were read of bodies.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
+    /// <summary>Runs at the end of each write, before it is answered.</summary>
+    public Func<Task> Writing { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Runs at the beginning of each inspection.</summary>
     public Func<Task> Inspecting { get; set; } = () => Task.CompletedTask;
 
@@ -82,6 +85,8 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
 
         if (content.Length > 0)
             _objects.TryAdd(objectId, content.ToArray()).ShouldBeTrue("An object is written once.");
+
+        await Writing();
 
         return content.Length;
     }

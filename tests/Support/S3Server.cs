@@ -28,6 +28,15 @@ public sealed class S3Server : IAsyncDisposable
 
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
 
+    /// <summary>The settings of a server that stores attachments in its bucket.</summary>
+    public Dictionary<string, string?> Settings => new()
+    {
+        ["Attachments:S3:Endpoint"] = Endpoint,
+        ["Attachments:S3:Bucket"] = Bucket,
+        ["Attachments:S3:AccessKey"] = AccessKey,
+        ["Attachments:S3:SecretKey"] = AccessKey,
+    };
+
     public static async Task<S3Server> StartNewAsync()
     {
         var server = new S3Server();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 
 namespace CleanMessaging.Tests.Support;
 
@@ -15,7 +16,8 @@ public static class UploadSteps
         string kind = "file",
         string name = "plan.pdf",
         Guid? clientUploadId = null,
-        object? voice = null)
+        object? voice = null,
+        string? description = null)
     {
         var body = new Dictionary<string, object>
         {
@@ -27,13 +29,26 @@ public static class UploadSteps
         };
         if (voice is not null)
             body["voice"] = voice;
+        if (description is not null)
+            body["description"] = description;
 
         return user.PostAsync("/api/uploads", body);
     }
 
     /// <summary>Begins an upload; returns its id.</summary>
-    public static async Task<Guid> BegunUploadAsync(this TestUser user, Guid conversationId, long bytes, string kind = "file", string name = "plan.pdf") =>
-        (await user.BeginUploadAsync(conversationId, bytes, kind, name)).Expect(HttpStatusCode.Created).Data.Id();
+    public static async Task<Guid> BegunUploadAsync(
+        this TestUser user, Guid conversationId, long bytes, string kind = "file", string name = "plan.pdf", object? voice = null, string? description = null) =>
+        (await user.BeginUploadAsync(conversationId, bytes, kind, name, voice: voice, description: description)).Expect(HttpStatusCode.Created).Data.Id();
+
+    /// <summary>Begins an upload and sends its bytes; returns its id.</summary>
+    public static async Task<Guid> ReceivedUploadAsync(
+        this TestUser user, Guid conversationId, byte[] content, string kind = "file", string name = "plan.pdf", object? voice = null, string? description = null)
+    {
+        var id = await user.BegunUploadAsync(conversationId, content.Length, kind, name, voice, description);
+        (await user.PatchAsync(id, 0, content)).Expect(HttpStatusCode.NoContent);
+
+        return id;
+    }
 
     public static Task<Answer> PatchAsync(this TestUser user, Guid uploadId, long offset, byte[] part, string type = PartType) =>
         user.PatchAsync(uploadId, offset, new ByteArrayContent(part) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } });
@@ -50,10 +65,10 @@ public static class UploadSteps
     public static Task<Answer> CompleteAsync(this TestUser user, Guid uploadId) => user.PostAsync($"/api/uploads/{uploadId}/complete", new { });
 
     /// <summary>Uploads an attachment; returns its id.</summary>
-    public static async Task<Guid> UploadAsync(this TestUser user, Guid conversationId, byte[] content, string kind = "file", string name = "plan.pdf")
+    public static async Task<Guid> UploadAsync(
+        this TestUser user, Guid conversationId, byte[] content, string kind = "file", string name = "plan.pdf", object? voice = null, string? description = null)
     {
-        var id = await user.BegunUploadAsync(conversationId, content.Length, kind, name);
-        (await user.PatchAsync(id, 0, content)).Expect(HttpStatusCode.NoContent);
+        var id = await user.ReceivedUploadAsync(conversationId, content, kind, name, voice, description);
         (await user.CompleteAsync(id)).Expect(HttpStatusCode.OK);
 
         return id;
@@ -66,15 +81,26 @@ public static class UploadSteps
         byte[] content,
         string kind = "file",
         string name = "plan.pdf",
-        int? expirationHours = null)
+        int? expirationHours = null,
+        object? voice = null,
+        string? description = null)
     {
-        var id = await user.UploadAsync(conversationId, content, kind, name);
-        object body = expirationHours is { } hours
-            ? new { conversationId, content = "", attachmentIds = new[] { id }, expirationHours = hours }
-            : new { conversationId, content = "", attachmentIds = new[] { id } };
+        var id = await user.UploadAsync(conversationId, content, kind, name, voice, description);
+        var sent = await user.SendAttachmentsAsync(conversationId, "", [id], expirationHours: expirationHours);
 
-        return (id, (await user.PostAsync("/api/messages/send", body)).Expect(HttpStatusCode.Created).Data.Id());
+        return (id, sent.Expect(HttpStatusCode.Created).Data.Id());
     }
+
+    /// <summary>Creates links to attachments; returns those of the attachments that the user sees.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> LinksAsync(this TestUser user, params Guid[] attachmentIds) =>
+    [
+        .. (await user.PostAsync("/api/attachments/links", new { attachmentIds }))
+            .Expect(HttpStatusCode.OK).Data.GetProperty("links").EnumerateArray(),
+    ];
+
+    /// <summary>Creates a link to an attachment; returns its address.</summary>
+    public static async Task<string> LinkAsync(this TestUser user, Guid attachmentId) =>
+        (await user.LinksAsync(attachmentId)).ShouldHaveSingleItem().GetProperty("url").GetString()!;
 
     /// <summary>Returns bytes that differ at each place.</summary>
     public static byte[] Bytes(int count)

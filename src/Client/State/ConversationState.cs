@@ -82,8 +82,8 @@ internal sealed record ConversationState
     public int EarlierChanges { get; init; }
 
     /// <summary>
-    /// When each message outside of the loaded range expires, by sequence, as far as changes have said so. A message that was deleted or has
-    /// expired has the lowest time. It stays here, because lists of files may still have it.
+    /// When each message outside of the loaded range expires, by sequence, as far as changes have said so. A message that was deleted or
+    /// has expired has the lowest time. It stays here, because lists of files may still have it.
     /// </summary>
     public ImmutableDictionary<long, DateTimeOffset> UnloadedExpirations { get; init; } = [];
 
@@ -111,7 +111,7 @@ internal sealed record ConversationState
     /// <summary>Whether all visible messages around a sequence are loaded.</summary>
     public bool Covers(long sequence) => IsLoaded && sequence >= LoadedFromSequence && sequence <= LoadedToSequence;
 
-    /// <summary>Whether a message is known to have expired, or to be deleted or hidden, also if it is outside of the loaded range.</summary>
+    /// <summary>Whether a message is known to have expired, or to be deleted or hidden, also if it is not loaded.</summary>
     public bool IsRemoved(long sequence, DateTimeOffset now) =>
         IsHidden(sequence)
         || Deletions.ContainsKey(sequence)

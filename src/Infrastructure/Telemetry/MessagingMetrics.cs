@@ -22,6 +22,7 @@ public sealed class MessagingMetrics
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _unknown;
+    private readonly Counter<long> _storageFailures;
     private readonly Histogram<double> _deliveryDuration;
 
     public MessagingMetrics(IMeterFactory meters)
@@ -32,6 +33,10 @@ public sealed class MessagingMetrics
         _dropped = _meter.CreateCounter<long>("cleanmessaging.push.dropped", "{event}", "Events dropped because a queue was full.");
         _unknown = _meter.CreateCounter<long>(
             "cleanmessaging.bus.unknown", "{event}", "Events of other servers that this version does not know and ignored.");
+        _storageFailures = _meter.CreateCounter<long>(
+            "cleanmessaging.attachments.storage.failures",
+            "{operation}",
+            "Operations that the storage of attachments failed or did not complete in time.");
         _deliveryDuration = _meter.CreateHistogram<double>(
             "cleanmessaging.push.duration",
             "s",
@@ -54,6 +59,10 @@ public sealed class MessagingMetrics
 
     /// <summary>Counts an event of another server whose kind this version does not know.</summary>
     public void UnknownBackplaneEvent() => _unknown.Add(1);
+
+    /// <summary>Counts an operation that the storage of attachments failed or did not complete in time.</summary>
+    /// <param name="operation">The name of the operation.</param>
+    public void StorageFailed(string operation) => _storageFailures.Add(1, new KeyValuePair<string, object?>("operation", operation));
 
     /// <param name="committed">When the message was committed, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     public void Delivered(long committed) => _deliveryDuration.Record(Stopwatch.GetElapsedTime(committed).TotalSeconds);

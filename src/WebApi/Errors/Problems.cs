@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Serialization;
 using CleanMessaging.Infrastructure.Telemetry;
@@ -29,7 +31,9 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         var problem = exception is BadHttpRequestException badRequest ? Describe(badRequest) : ApiProblem.From(exception);
         if (exception is StorageUnavailableException { IsOutcomeUnknown: true } && KeyOf(httpContext) is { } key)
             problem = key.AddTo(problem);
-        if (problem.Status == StatusCodes.Status500InternalServerError)
+        if (exception is AttachmentCorruptException corrupt)
+            CorruptAttachmentLog.Write(logger, corrupt);
+        else if (problem.Status == StatusCodes.Status500InternalServerError)
             Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
         else if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RequestRejectedException)
             Log.Unavailable(logger, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);

@@ -1,16 +1,23 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Attachments;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Errors;
+using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
 using CleanMessaging.WebApi.Requests;
 using CleanMessaging.WebApi.Responses;
+using MediatR;
 using Microsoft.Net.Http.Headers;
 
 namespace CleanMessaging.WebApi.Media;
 
 /// <summary>Sends the bytes of attachments. A response that has begun and must not continue ends with its connection.</summary>
-internal sealed partial class AttachmentDownload(IAttachmentStore store, DownloadGuard guard, ILogger<AttachmentDownload> logger)
+internal sealed partial class AttachmentDownload(
+    IAttachmentStore store, IMediator mediator, DownloadGuard guard, ILogger<AttachmentDownload> logger)
 {
     /// <summary>The size of the chunks that are decrypted, and the memory that a download uses.</summary>
     private const int BufferBytes = 64 * 1024;
@@ -62,8 +69,7 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
     private async Task CopyAsync(HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, long offset, long length)
     {
         // Before the first byte, so that an error still gets its response.
-        await using var content = await store.OpenReadAsync(
-            attachment.Id, attachment.EncryptedKey, attachment.Stored, offset, length, httpContext.RequestAborted);
+        await using var content = await OpenAsync(httpContext, viewer, attachment, offset, length);
         using var download = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
         var watch = guard.WatchAsync(viewer, attachment, download);
         try
@@ -77,6 +83,8 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
                 Log.Ended(logger, attachment.Id, ReasonOf(exception));
 
             httpContext.Abort();
+            if (exception is AttachmentCorruptException corrupt)
+                await LogAsync(corrupt, viewer, attachment.Id);
         }
         finally
         {
@@ -87,10 +95,51 @@ internal sealed partial class AttachmentDownload(IAttachmentStore store, Downloa
 
     private static string ReasonOf(Exception exception) => exception switch
     {
-        AttachmentCorruptException => "the stored object is damaged",
+        AttachmentCorruptException => "the stored object is missing or damaged",
         AttachmentUnavailableException => "the storage is not available",
         _ => "the viewer has no access any more",
     };
+
+    /// <exception cref="DomainException"><c>attachment.not_found</c></exception>
+    private async Task<Stream> OpenAsync(
+        HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, long offset, long length)
+    {
+        try
+        {
+            return await store.OpenReadAsync(
+                attachment.Id, attachment.EncryptedKey, attachment.Stored, offset, length, httpContext.RequestAborted);
+        }
+        catch (AttachmentCorruptException)
+        {
+            // The attachment may have been deleted, with its object, after it was found.
+            if (await IsVisibleAsync(viewer, attachment.Id))
+                throw;
+
+            throw new DomainException(AttachmentErrors.NotFound);
+        }
+    }
+
+    /// <summary>Logs a damaged object, unless it may be one of an attachment that was deleted during the download.</summary>
+    private async Task LogAsync(AttachmentCorruptException corrupt, ClaimsPrincipal viewer, AttachmentId attachmentId)
+    {
+        try
+        {
+            if (await IsVisibleAsync(viewer, attachmentId))
+                CorruptAttachmentLog.Write(logger, corrupt);
+        }
+        catch (StorageUnavailableException)
+        {
+            // The next download of the object finds out.
+        }
+    }
+
+    private Task<bool> IsVisibleAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
+    {
+        // Without a viewer for a link that is for all participants.
+        UserId? viewerId = viewer.FindUserId() is null ? null : viewer.UserId();
+
+        return mediator.Send(new CheckAttachmentVisibleQuery(viewerId, attachmentId), CancellationToken.None);
+    }
 
     private static partial class Log
     {

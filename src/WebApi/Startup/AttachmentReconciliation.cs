@@ -16,7 +16,7 @@ internal static class AttachmentReconciliation
     private const string Delete = "--delete";
 
     /// <summary>Whether the arguments of the program ask for the command.</summary>
-    public static bool IsAskedFor(string[] arguments) => arguments.Contains(Command);
+    public static bool IsRequested(string[] arguments) => arguments.Contains(Command);
 
     /// <exception cref="StartRejectedException">There is no storage, it fails, or the database is not that of the storage.</exception>
     public static async Task RunAsync(IServiceProvider services, string[] arguments, TextWriter output, CancellationToken cancellationToken)

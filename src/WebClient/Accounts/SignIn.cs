@@ -53,8 +53,8 @@ public sealed class SignIn
         await OpenAsync(await _client.Accounts.RegisterAsync(email, password, displayName, role));
 
     /// <summary>
-    /// Signs out, and deletes the user's data from this browser: drafts and unsent messages, with their files on the server. The server revokes the sign-in before it
-    /// answers, so this page or another tab may detect the end first. The data is deleted in that case too.
+    /// Signs out, and deletes the user's data from this browser: drafts and unsent messages, with their files on the server. The server
+    /// revokes the sign-in before it answers, so this page or another tab may detect the end first. The data is deleted in that case too.
     /// </summary>
     public async Task LogOutAsync()
     {

@@ -4,8 +4,8 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>
-/// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. Uploaded files are part of
-/// the draft. Unfinished uploads are lost when the page is left.
+/// The files of one draft. They are uploaded while the user writes, also after the user has left the conversation. Uploaded files are part
+/// of the draft. Unfinished uploads are lost when the page is left.
 /// </summary>
 public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attachments, SemaphoreSlim uploadSlots) : IDisposable
 {

@@ -13,8 +13,8 @@ internal static class UnsentFiles
     }
 
     /// <summary>
-    /// Removes an upload whose id is not known, because the response to its beginning was lost or not awaited. Beginning it again returns the
-    /// id.
+    /// Removes an upload whose id is not known, because the response to its beginning was lost or not awaited. Beginning it again returns
+    /// the id.
     /// </summary>
     public static async Task TryRemoveAsync(this AttachmentsClient attachments, NewUpload upload)
     {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Components;
 namespace CleanMessaging.WebClient.Messages;
 
 /// <summary>
-/// Removes pictures from memory when their message has expired, or was deleted or hidden, also if they are not shown at that moment. It shows
-/// nothing.
+/// Removes pictures from memory when their message has expired, or was deleted or hidden, also if they are not shown at that moment. It
+/// shows nothing.
 /// </summary>
 public sealed class PictureReleaser : LiveComponent
 {

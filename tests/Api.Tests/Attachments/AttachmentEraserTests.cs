@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,7 +43,7 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
         var store = new MemoryAttachments();
         await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
         var (investor, _, conversationId) = await server.RegisterPairAsync();
-        var (_, messageId) = await investor.SendAttachmentAsync(conversationId, [1], name: "A secret plan.pdf");
+        var (_, messageId) = await investor.SendAttachmentAsync(conversationId, [1], name: "A secret plan.pdf", description: "Where the secret plan begins");
         (await investor.DeleteMessageAsync(messageId)).Expect(HttpStatusCode.OK);
         (await server.QueryAsync<long>("SELECT count(*) FROM attachments WHERE encrypted_key IS NULL")).ShouldBe(1);
 
@@ -52,6 +53,23 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
         (await server.QueryAsync<long>(
             "SELECT count(*) FROM attachments AS a, messages AS m WHERE a::text LIKE '%secret plan%' OR m::text LIKE '%secret plan%'"))
             .ShouldBe(0);
+    }
+
+    /// <summary>The text of the expired message, with the names in it, stays like that of every expired message.</summary>
+    [Fact]
+    public async Task Erase_OfAnExpiredMessage_LeavesNoNameOrDescriptionOfTheFile()
+    {
+        var store = new MemoryAttachments();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        await investor.SendAttachmentAsync(
+            conversationId, [1], name: "A secret plan.pdf", expirationHours: 1, description: "Where the secret plan begins");
+
+        server.Clock.Shift(TimeSpan.FromHours(2));
+        await EraseAsync(server);
+
+        store.Objects.ShouldBeEmpty();
+        (await server.QueryAsync<long>("SELECT count(*) FROM attachments AS a WHERE a::text LIKE '%secret plan%'")).ShouldBe(0);
     }
 
     [Fact]
@@ -73,9 +91,16 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
         foreach (var id in new[] { expired, deleted })
             (await startup.GetAsync($"/api/attachments/{id}")).ExpectError(HttpStatusCode.NotFound, "attachment.not_found");
 
-        server.Clock.Shift(TimeSpan.FromDays(9));
-        await EraseAsync(server);
-        store.Objects.ShouldBeEmpty();
+        foreach (var (id, left) in new[] { (deleted, 1), (expired, 0) })
+        {
+            var end = await InstantAsync(server, $"SELECT remove_at FROM attachments WHERE id = '{id}'") + TimeSpan.FromDays(10);
+            server.Clock.FreezeAt(end - TimeSpan.FromMicroseconds(1));
+            await EraseAsync(server);
+            store.Objects.Count.ShouldBe(left + 1);
+            server.Clock.FreezeAt(end);
+            await EraseAsync(server);
+            store.Objects.Count.ShouldBe(left);
+        }
     }
 
     [Fact]
@@ -112,10 +137,11 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
             VALUES (gen_random_uuid(), '{id}', 0, 0, false, now())
             """);
 
-        server.Clock.Shift(TimeSpan.FromMinutes(59));
+        var end = await InstantAsync(server, "SELECT created_at FROM attachment_objects") + AttachmentPolicy.UnusedObjectLifetime;
+        server.Clock.FreezeAt(end);
         await EraseAsync(server);
         (await server.QueryAsync<long>("SELECT count(*) FROM attachment_objects")).ShouldBe(1);
-        server.Clock.Shift(TimeSpan.FromMinutes(2));
+        server.Clock.FreezeAt(end + TimeSpan.FromMicroseconds(1));
         await EraseAsync(server);
         (await server.QueryAsync<long>("SELECT count(*) FROM attachment_objects")).ShouldBe(0);
     }
@@ -137,6 +163,9 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
 
         (await server.QueryAsync<long>("SELECT count(*) FROM attachments WHERE erased_at IS NULL")).ShouldBe(0);
     }
+
+    private static async Task<DateTimeOffset> InstantAsync(ApiServer server, string query) =>
+        new(await server.QueryAsync<DateTime>(query), TimeSpan.Zero);
 
     private static Task EraseAsync(ApiServer server) =>
         server.Services.GetRequiredService<AttachmentEraser>().EraseAsync(Token);

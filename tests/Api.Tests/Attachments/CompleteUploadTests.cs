@@ -134,7 +134,7 @@ public sealed class CompleteUploadTests(AttachmentServerFixture fixture) : IClas
         store.Objects.ShouldBeEmpty();
         mayGoOn.SetResult();
 
-        (await completing).Status.ShouldNotBe(HttpStatusCode.OK);
+        (await completing).ExpectError(HttpStatusCode.NotFound, "attachment.not_found");
         store.Objects.ShouldBeEmpty();
     }
 

@@ -16,8 +16,7 @@ public sealed class ListAttachmentsTests(AttachmentServerFixture fixture) : ICla
         for (var number = 0; number < 3; number++)
         {
             Guid[] ids = [await investor.UploadAsync(conversationId, [1]), await investor.UploadAsync(conversationId, [2])];
-            (await investor.PostAsync("/api/messages/send", new { conversationId, content = "", attachmentIds = ids }))
-                .Expect(HttpStatusCode.Created);
+            (await investor.SendAttachmentsAsync(conversationId, "", ids)).Expect(HttpStatusCode.Created);
             (await startup.SendAsync(conversationId, "Text only")).Expect(HttpStatusCode.Created);
             sent.InsertRange(0, ids);
         }

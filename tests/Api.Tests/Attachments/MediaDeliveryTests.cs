@@ -16,10 +16,10 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
     [Fact]
     public async Task MediaOrigin_IfConfigured_AnswersLinksAndNothingElse()
     {
-        await using var server = await StartAsync(("Media:Origin", Origin));
+        await using var server = await StartAsync(("Media:Origin", Origin), ("OpenApi:Enabled", "true"));
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var link = await OpenAttachmentTests.LinkAsync(investor, id);
+        var link = await investor.LinkAsync(id);
         using var client = server.CreateClient();
 
         link.ShouldStartWith($"{Origin}/media/");
@@ -29,8 +29,10 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         (await answer.Content.ReadAsByteArrayAsync(Token)).ShouldBe(_content);
         answer.Headers.GetValues("Cross-Origin-Resource-Policy").ShouldBe(["cross-origin"]);
         answer.Headers.Contains("CDN-Cache-Control").ShouldBeFalse();
-        foreach (var path in (string[])["/", "/messages", "/api/conversations", "/hubs/messaging", "/swagger", "/media"])
+        foreach (var path in (string[])["/", "/messages", "/api/conversations", "/hubs/messaging", "/swagger/index.html", "/openapi/v1.json"])
         {
+            using var ours = await GetAsync(client, path, null);
+            ours.StatusCode.ShouldNotBe(HttpStatusCode.NotFound, path);
             using var other = await GetAsync(client, path, "MEDIA.example.com");
             other.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         }
@@ -50,7 +52,7 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         await using var media = await StartAsync(database, ("Media:Serve", "Media"), ("Media:Origin", Origin));
         var (investor, _, conversationId) = await api.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var path = new Uri(await OpenAttachmentTests.LinkAsync(investor, id)).AbsolutePath;
+        var path = new Uri(await investor.LinkAsync(id)).AbsolutePath;
         using var ofApi = api.CreateClient();
         using var ofMedia = media.CreateClient();
 
@@ -79,7 +81,7 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content, expirationHours: 1);
         server.Clock.Shift(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(secondsLeft));
-        var link = await OpenAttachmentTests.LinkAsync(await server.LogInAsync(investor.Email), id);
+        var link = await (await server.LogInAsync(investor.Email)).LinkAsync(id);
         using var client = server.CreateClient();
 
         using var answer = await client.GetAsync(link, Token);
@@ -100,9 +102,9 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         var unsent = await investor.UploadAsync(conversationId, _content);
         using var client = server.CreateClient();
 
-        var link = await OpenAttachmentTests.LinkAsync(investor, id);
-        (await OpenAttachmentTests.LinkAsync(startup, id)).ShouldBe(link);
-        using var own = await client.GetAsync(await OpenAttachmentTests.LinkAsync(investor, unsent), Token);
+        var link = await investor.LinkAsync(id);
+        (await startup.LinkAsync(id)).ShouldBe(link);
+        using var own = await client.GetAsync(await investor.LinkAsync(unsent), Token);
         own.EnsureSuccessStatusCode();
         own.Headers.Contains("CDN-Cache-Control").ShouldBeFalse();
         (await client.GetByteArrayAsync(link, Token)).ShouldBe(_content);
@@ -129,8 +131,7 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
         server.Clock.Shift(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(5));
         var expiresAt = server.Clock.GetUtcNow() + TimeSpan.FromSeconds(5);
         var again = await server.LogInAsync(investor.Email);
-        var link = (await again.PostAsync("/api/attachments/links", new { attachmentIds = new[] { id } })).Expect(HttpStatusCode.OK)
-            .Data.GetProperty("links")[0];
+        var link = (await again.LinksAsync(id))[0];
         link.GetProperty("expiresAt").GetDateTimeOffset().ShouldBeLessThanOrEqualTo(expiresAt);
         expiresAt = link.GetProperty("expiresAt").GetDateTimeOffset();
         var reads = fixture.Store.Reads;

@@ -22,7 +22,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content, "image", "photo.png");
-        var link = (await LinksAsync(startup, id))[0];
+        var link = (await startup.LinksAsync(id))[0];
         using var client = _server.CreateClient();
 
         (await client.GetByteArrayAsync(link.GetProperty("url").GetString(), Token)).ShouldBe(_content);
@@ -42,8 +42,8 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
         var (sent, _) = await investor.SendAttachmentAsync(conversationId, _content);
         var unsent = await investor.UploadAsync(conversationId, _content);
 
-        var own = await LinksAsync(investor, sent, unsent, Guid.CreateVersion7(), sent);
-        var others = await LinksAsync(startup, unsent, sent);
+        var own = await investor.LinksAsync(sent, unsent, Guid.CreateVersion7(), sent);
+        var others = await startup.LinksAsync(unsent, sent);
 
         own.Select(link => link.GetProperty("attachmentId").GetGuid()).ShouldBe([sent, unsent]);
         others.Select(link => link.GetProperty("attachmentId").GetGuid()).ShouldBe([sent]);
@@ -75,14 +75,14 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
         server.Clock.FreezeAt(new DateTimeOffset(2027, 1, 5, 12, 0, 0, TimeSpan.Zero));
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var first = (await LinksAsync(investor, id))[0];
+        var first = (await investor.LinksAsync(id))[0];
         var url = first.GetProperty("url").GetString()!;
         first.GetProperty("expiresAt").GetDateTimeOffset().ShouldBe(new DateTimeOffset(2027, 1, 5, 12, 10, 0, TimeSpan.Zero));
 
         server.Clock.Shift(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
-        (await LinksAsync(investor, id))[0].GetProperty("url").GetString().ShouldBe(url);
+        (await investor.LinksAsync(id))[0].GetProperty("url").GetString().ShouldBe(url);
         server.Clock.Shift(TimeSpan.FromTicks(1));
-        (await LinksAsync(investor, id))[0].GetProperty("url").GetString().ShouldNotBe(url);
+        (await investor.LinksAsync(id))[0].GetProperty("url").GetString().ShouldNotBe(url);
         using var client = server.CreateClient();
         server.Clock.Shift(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
         (await client.GetByteArrayAsync(url, Token)).ShouldBe(_content);
@@ -95,7 +95,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
     {
         var (investor, _, conversationId) = await _server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var url = await OpenAttachmentTests.LinkAsync(investor, id);
+        var url = await investor.LinkAsync(id);
         using var client = _server.CreateClient();
 
         for (var place = "/media/".Length; place < url.Length; place += 7)
@@ -133,8 +133,8 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
         var again = await _server.LogInAsync(startup.Email);
-        var (first, second) = (await OpenAttachmentTests.LinkAsync(startup, id), await OpenAttachmentTests.LinkAsync(again, id));
-        var third = await OpenAttachmentTests.LinkAsync(investor, id);
+        var (first, second) = (await startup.LinkAsync(id), await again.LinkAsync(id));
+        var third = await investor.LinkAsync(id);
         using var client = _server.CreateClient();
 
         (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK);
@@ -150,7 +150,7 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
         var unsent = await investor.UploadAsync(conversationId, _content);
-        var link = await OpenAttachmentTests.LinkAsync(investor, unsent);
+        var link = await investor.LinkAsync(unsent);
 
         (await startup.Client.GetByteArrayAsync(link, Token)).ShouldBe(_content);
         await ShouldNotFindAsync(investor.Client, "/media");
@@ -159,23 +159,29 @@ public sealed class MediaLinkTests(AttachmentServerFixture fixture) : IClassFixt
     [Fact]
     public async Task MediaLink_OfARequest_IsInNoLog()
     {
-        await using var server = await fixture.StartAnotherAsync(
-            new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Trace" });
+        var store = new MemoryAttachments();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
         var (investor, _, conversationId) = await server.RegisterPairAsync();
-        var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var link = await OpenAttachmentTests.LinkAsync(investor, id);
-        server.AddSecret(link["/media/".Length..]);
+        var (id, messageId) = await investor.SendAttachmentAsync(conversationId, _content);
+        var link = await investor.LinkAsync(id);
+        var changed = link[..^1];
+        server.AddSecret(changed["/media/".Length..]);
         using var client = server.CreateClient();
+        using var behindTheEnd = new HttpRequestMessage(HttpMethod.Get, link) { Headers = { { "Range", "bytes=1000-" } } };
+        using var post = new HttpRequestMessage(HttpMethod.Post, link);
 
         (await client.GetByteArrayAsync(link, Token)).ShouldBe(_content);
-        (await investor.DeleteAsync($"/api/uploads/{id}")).Expect(HttpStatusCode.Conflict);
+        (await Answer.OfAsync(await client.SendAsync(behindTheEnd, Token))).Status.ShouldBe(HttpStatusCode.RequestedRangeNotSatisfiable);
+        (await Answer.OfAsync(await client.SendAsync(post, Token))).Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        await ShouldNotFindAsync(client, changed);
+        store.IsDown = true;
+        (await Answer.OfAsync(await client.GetAsync(link, Token))).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
+        store.IsDown = false;
+        (await investor.DeleteMessageAsync(messageId)).Expect(HttpStatusCode.OK);
+        await ShouldNotFindAsync(client, link);
+        server.Clock.Shift(TimeSpan.FromMinutes(10));
+        await ShouldNotFindAsync(client, link);
     }
-
-    private static async Task<IReadOnlyList<JsonElement>> LinksAsync(TestUser user, params Guid[] attachmentIds) =>
-    [
-        .. (await user.PostAsync("/api/attachments/links", new { attachmentIds }))
-            .Expect(HttpStatusCode.OK).Data.GetProperty("links").EnumerateArray(),
-    ];
 
     private static async Task ShouldNotFindAsync(HttpClient client, string url) =>
         (await Answer.OfAsync(await client.GetAsync(url, Token))).ExpectError(HttpStatusCode.NotFound, "attachment.not_found");

@@ -21,8 +21,7 @@ public sealed class OpenAttachmentTests(AttachmentServerFixture fixture) : IClas
 
         (await investor.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
         await ShouldNotFindAsync(startup, id);
-        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "", attachmentIds = new[] { id } }))
-            .Expect(HttpStatusCode.Created);
+        (await investor.SendAttachmentsAsync(conversationId, "", [id])).Expect(HttpStatusCode.Created);
 
         (await investor.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
         (await startup.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
@@ -172,7 +171,7 @@ public sealed class OpenAttachmentTests(AttachmentServerFixture fixture) : IClas
 
         server.Clock.FreezeAt(expiresAt - TimeSpan.FromMilliseconds(1));
         (investor, startup) = (await server.LogInAsync(investor.Email), await server.LogInAsync(startup.Email));
-        var url = await LinkAsync(startup, id);
+        var url = await startup.LinkAsync(id);
         (await startup.Client.GetByteArrayAsync(Path(id), Token)).ShouldBe(_content);
         (await server.CreateClient().GetByteArrayAsync(url, Token)).ShouldBe(_content);
 
@@ -180,8 +179,7 @@ public sealed class OpenAttachmentTests(AttachmentServerFixture fixture) : IClas
         foreach (var user in new[] { investor, startup })
         {
             await ShouldNotFindAsync(user, id);
-            (await user.PostAsync("/api/attachments/links", new { attachmentIds = new[] { id } }))
-                .Expect(HttpStatusCode.OK).Data.GetProperty("links").GetArrayLength().ShouldBe(0);
+            (await user.LinksAsync(id)).ShouldBeEmpty();
             (await user.GetAsync($"/api/conversations/{conversationId}/attachments"))
                 .Expect(HttpStatusCode.OK).Data.GetArrayLength().ShouldBe(0);
         }
@@ -219,10 +217,6 @@ public sealed class OpenAttachmentTests(AttachmentServerFixture fixture) : IClas
 
         (await investor.GetAsync(Path(id))).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
     }
-
-    internal static async Task<string> LinkAsync(TestUser user, Guid id) =>
-        (await user.PostAsync("/api/attachments/links", new { attachmentIds = new[] { id } }))
-            .Expect(HttpStatusCode.OK).Data.GetProperty("links")[0].GetProperty("url").GetString()!;
 
     private static string Path(Guid id) => $"/api/attachments/{id}";
 

@@ -223,24 +223,6 @@ public sealed class ReceivePartTests(AttachmentServerFixture fixture) : IClassFi
         (await investor.PatchAsync(id, 0, [1])).Expect(HttpStatusCode.NoContent);
     }
 
-    [Fact]
-    public async Task ReceivePart_FiveAtATime_LetsTheFifthWait()
-    {
-        await using var server = await fixture.StartAnotherAsync(
-            new Dictionary<string, string?> { ["Limits:UserUploadsAtOnce"] = "1", ["Limits:RequestWait"] = "00:00:00" });
-        var (investor, _, conversationId) = await server.RegisterPairAsync();
-        var id = await investor.BegunUploadAsync(conversationId, 100);
-        using var slow = new SlowContent();
-
-        var first = investor.PatchAsync(id, 0, slow);
-        await slow.Begun;
-        (await investor.PatchAsync(id, 0, [1])).ExpectError(HttpStatusCode.TooManyRequests, "rate_limit.concurrency");
-        (await investor.GetAsync($"/api/uploads/{id}")).Expect(HttpStatusCode.OK);
-        slow.End();
-        (await first).Expect(HttpStatusCode.NoContent);
-        (await investor.PatchAsync(id, 3, [1])).Expect(HttpStatusCode.NoContent);
-    }
-
     private static async Task ShouldNotFindAsync(TestUser user, Guid id)
     {
         Answer[] answers =
@@ -271,35 +253,6 @@ public sealed class ReceivePartTests(AttachmentServerFixture fixture) : IClassFi
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             stream.WriteAsync(content).AsTask();
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-
-            return false;
-        }
-    }
-
-    /// <summary>A body whose end the test decides.</summary>
-    private sealed class SlowContent : HttpContent
-    {
-        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public SlowContent() => Headers.ContentType = new MediaTypeHeaderValue(UploadSteps.PartType);
-
-        public Task Begun => _begun.Task;
-
-        public void End() => _end.TrySetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.WriteAsync(new byte[] { 1, 2, 3 }, Token);
-            await stream.FlushAsync(Token);
-            await Task.Delay(TimeSpan.FromMilliseconds(300), Token);
-            _begun.TrySetResult();
-            await _end.Task;
-        }
 
         protected override bool TryComputeLength(out long length)
         {

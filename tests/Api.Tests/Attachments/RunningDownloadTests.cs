@@ -49,7 +49,7 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
         await using var server = await StartAsync();
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         var (id, _) = await investor.SendAttachmentAsync(conversationId, _content);
-        var link = await OpenAttachmentTests.LinkAsync(startup, id);
+        var link = await startup.LinkAsync(id);
 
         await ShouldBeCutAfterAsync(startup, link, async () =>
             (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK));

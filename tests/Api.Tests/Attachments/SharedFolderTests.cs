@@ -31,11 +31,12 @@ public sealed class SharedFolderTests(TestPostgres postgres) : IDisposable
         var sends = await Task.WhenAll(
             investor.SendAttachmentsAsync(conversationId, "", [id]), other.As(investor).SendAttachmentsAsync(conversationId, "", [id]));
         var sent = sends.Where(answer => answer.Status == HttpStatusCode.Created).ShouldHaveSingleItem();
+        sends.Where(answer => answer != sent).ShouldHaveSingleItem().ExpectError(HttpStatusCode.Conflict, "attachment.already_sent");
 
         foreach (var server in new[] { one, other })
             (await server.As(startup).Client.GetByteArrayAsync($"/api/attachments/{id}", Token)).ShouldBe(content);
 
-        var link = await OpenAttachmentTests.LinkAsync(startup, id);
+        var link = await startup.LinkAsync(id);
         using var client = other.CreateClient();
         (await client.GetByteArrayAsync(link, Token)).ShouldBe(content);
         ObjectsInFolder().Count.ShouldBe(1);

@@ -29,13 +29,7 @@ public sealed class StoredUploadTests(TestPostgres postgres) : IDisposable
     {
         Assert.SkipUnless(S3Server.IsInstalled, S3Server.Missing);
         await using var bucket = await S3Server.StartNewAsync();
-        await using var server = await StartAsync(new()
-        {
-            ["Attachments:S3:Endpoint"] = bucket.Endpoint,
-            ["Attachments:S3:Bucket"] = S3Server.Bucket,
-            ["Attachments:S3:AccessKey"] = S3Server.AccessKey,
-            ["Attachments:S3:SecretKey"] = S3Server.AccessKey,
-        });
+        await using var server = await StartAsync(bucket.Settings);
 
         await UploadSendAndReadAsync(server);
     }
@@ -46,25 +40,19 @@ public sealed class StoredUploadTests(TestPostgres postgres) : IDisposable
     {
         Assert.SkipUnless(S3Server.IsInstalled, S3Server.Missing);
         await using var bucket = await S3Server.StartNewAsync();
-        await using var server = await StartAsync(new()
-        {
-            ["Attachments:S3:Endpoint"] = bucket.Endpoint,
-            ["Attachments:S3:Bucket"] = S3Server.Bucket,
-            ["Attachments:S3:AccessKey"] = S3Server.AccessKey,
-            ["Attachments:S3:SecretKey"] = S3Server.AccessKey,
-        });
+        await using var server = await StartAsync(bucket.Settings);
         var (investor, startup, conversationId) = await server.RegisterPairAsync();
         var content = UploadSteps.Bytes(1000);
         var id = await investor.BegunUploadAsync(conversationId, content.Length);
         await bucket.KillAsync();
 
         (await investor.PatchAsync(id, 0, content)).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
-        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "without a file" })).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(conversationId, "without a file")).Expect(HttpStatusCode.Created);
 
         await bucket.StartAsync();
         (await investor.PatchAsync(id, 0, content)).Expect(HttpStatusCode.NoContent);
         (await investor.CompleteAsync(id)).Expect(HttpStatusCode.OK);
-        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "", attachmentIds = new[] { id } })).Expect(HttpStatusCode.Created);
+        (await investor.SendAttachmentsAsync(conversationId, "", [id])).Expect(HttpStatusCode.Created);
         (await BytesAsync(startup, id)).ShouldBe(content);
     }
 
@@ -76,8 +64,7 @@ public sealed class StoredUploadTests(TestPostgres postgres) : IDisposable
         await using var server = await StartAsync(new() { ["Attachments:Folder"] = _folder.FullName, ["Attachments:ClamAv"] = clamAv.Address });
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var virus = ClamAv.TestVirus();
-        var id = await investor.BegunUploadAsync(conversationId, virus.Length, name: "notes.txt");
-        (await investor.PatchAsync(id, 0, virus)).Expect(HttpStatusCode.NoContent);
+        var id = await investor.ReceivedUploadAsync(conversationId, virus, name: "notes.txt");
 
         (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.infected");
         (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.infected");
@@ -94,7 +81,7 @@ public sealed class StoredUploadTests(TestPostgres postgres) : IDisposable
         (await investor.PatchAsync(id, 0, content[..PartBytes])).Expect(HttpStatusCode.NoContent);
         (await investor.PatchAsync(id, PartBytes, content[PartBytes..])).Expect(HttpStatusCode.NoContent);
         (await investor.CompleteAsync(id)).Expect(HttpStatusCode.OK);
-        (await investor.PostAsync("/api/messages/send", new { conversationId, content = "", attachmentIds = new[] { id } })).Expect(HttpStatusCode.Created);
+        (await investor.SendAttachmentsAsync(conversationId, "", [id])).Expect(HttpStatusCode.Created);
 
         (await BytesAsync(startup, id)).AsSpan().SequenceEqual(content).ShouldBeTrue();
         (await BytesAsync(startup, id, PartBytes - 1, PartBytes + 70_000)).AsSpan().SequenceEqual(content.AsSpan((PartBytes - 1)..(PartBytes + 70_001))).ShouldBeTrue();

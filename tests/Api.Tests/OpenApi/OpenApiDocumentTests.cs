@@ -136,6 +136,24 @@ public sealed partial class OpenApiDocumentTests(DescribedServerFixture fixture)
     }
 
     [Fact]
+    public void Bodies_OfOperationsOnData_AreJsonOnly()
+    {
+        foreach (var operation in fixture.Operations.Where(operation => !_ofBytes.Contains(operation.Id)))
+        {
+            foreach (var (status, response) in operation.Responses.Where(response => response.Status < 300))
+            {
+                response.TryGetProperty("content", out var content).ShouldBeTrue($"{operation}: {status}");
+                content.EnumerateObject().Select(type => type.Name).ShouldBe(["application/json"], $"{operation}: {status}");
+            }
+        }
+
+        fixture.Operations
+            .Where(operation => operation.Body.TryGetProperty("requestBody", out _) && operation.Request is null)
+            .Select(operation => operation.Id)
+            .ShouldBe(["receivePart"]);
+    }
+
+    [Fact]
     public void Errors_OfEveryOperation_AreNamedForTheirCodes()
     {
         foreach (var operation in fixture.Operations)

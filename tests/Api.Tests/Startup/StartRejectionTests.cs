@@ -63,6 +63,10 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     [InlineData("--Attachments:FolderIsShared=perhaps", "'Attachments:FolderIsShared'")]
     [InlineData("--Attachments:S3:Bucket=files", "Attachments:S3:Endpoint is not an http or https address")]
     [InlineData("--Attachments:ClamAv=clamav", "Attachments:ClamAv is 'clamav'")]
+    [InlineData("--Media:Origin=https://media.example.com/", "Media:Origin is 'https://media.example.com/', which is not an origin.")]
+    [InlineData("--Media:CdnSeconds=301", "CdnSeconds must be between 0 and 300")]
+    [InlineData("--Media:Serve=Nothing", "'Media:Serve'")]
+    [InlineData("--Media:Serve=Api", "Media:Serve is Api, but Media:Origin is not set")]
     public async Task Start_WithALimitOrANameOutOfRange_IsRejectedWithTheReason(string argument, string reason) =>
         (await RunAsync(UnreachableDatabase, GoodKey, argument)).ShouldContain(reason);
 

@@ -8,7 +8,7 @@ namespace CleanMessaging.Client.Tests.Api;
 public sealed class UploadTests : IDisposable
 {
     private readonly UploadServer _server = new() { ChunkBytes = 300_000 };
-    private readonly HastyClock _clock = new();
+    private readonly ShortDelayClock _clock = new();
     private readonly ConcurrentQueue<UploadProgress> _progress = new();
     private readonly MessagingClient _client;
 
@@ -281,33 +281,8 @@ public sealed class UploadTests : IDisposable
             Task.FromResult(answer(request));
     }
 
-    /// <summary>A response whose connection stays open without sending anything.</summary>
-    private sealed class EndlessContent : HttpContent
-    {
-        private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task IsRead => _read.Task;
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            _read.TrySetResult();
-
-            return Task.Delay(Timeout.Infinite, cancellationToken);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-
-            return false;
-        }
-    }
-
     /// <summary>The system clock, whose short waits end at once. Time limits are longer, and stay.</summary>
-    private sealed class HastyClock : TimeProvider
+    private sealed class ShortDelayClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             System.CreateTimer(callback, state, dueTime > TimeSpan.Zero && dueTime <= TimeSpan.FromSeconds(12) ? TimeSpan.Zero : dueTime, period);

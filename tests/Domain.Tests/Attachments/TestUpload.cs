@@ -14,8 +14,6 @@ internal static class TestUpload
         Conversation conversation, AttachmentKind kind = AttachmentKind.File, UserId? uploaderId = null, string name = "plan.pdf")
     {
         var uploader = uploaderId ?? new UserId(Given.Investor.Id);
-        var allowance = (StorageAllowance)Activator.CreateInstance(typeof(StorageAllowance), nonPublic: true)!;
-        typeof(StorageAllowance).GetProperty(nameof(StorageAllowance.UserId))!.SetValue(allowance, uploader.Value);
         var draft = new AttachmentDraft(
             uploader,
             new ConversationId(conversation.Id),
@@ -26,7 +24,12 @@ internal static class TestUpload
             voice: kind == AttachmentKind.Voice ? new VoiceNote(1_000, [0, 50, 100]) : null);
 
         return Attachment.Begin(
-            draft, allowance, new StorageUse(Bytes: 0, OpenUploads: 0), AttachmentPolicy.Default, id => id.Value.ToByteArray(), Given.Noon);
+            draft,
+            StorageAllowance.Open(uploader),
+            new StorageUse(Bytes: 0, OpenUploads: 0),
+            AttachmentPolicy.Default,
+            id => id.Value.ToByteArray(),
+            Given.Noon);
     }
 
     /// <summary>Returns an attachment that can be sent.</summary>

@@ -84,11 +84,11 @@ public sealed class MarkPlayedTests
     {
         var message = SendRecording();
         MarkPlayed(message, _receiver, _sentAt.AddMinutes(1));
-        IVerifiableEvent played = message.DomainEvents.OfType<MessagePlayed>().Single();
+        var played = message.DomainEvents.OfType<MessagePlayed>().Single();
 
         _sending.Edit(message, "Caption", _sentAt.AddMinutes(2));
 
-        played.IsCommitted(message).ShouldBe(true);
+        ((IVerifiableEvent)played).IsCommitted(message).ShouldBe(true);
     }
 
     private void MarkPlayed(Message message, UserId userId, DateTimeOffset now) =>

@@ -16,7 +16,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
 
     private int _coldCalls;
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task RollingRestart_UnderLoad_FailsNoSendAndLosesNoMessage()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
@@ -53,7 +53,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         follower.ReconnectTimes.Concat(other.ReconnectTimes).ShouldAllBe(milliseconds => milliseconds >= 0 && milliseconds <= 10_000);
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task Terminate_WithASendUnderWay_AnswersIt()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:00:00");
@@ -79,7 +79,7 @@ public sealed class DrainingTests(FaultPostgres postgres)
         Logs(servers.One, "Draining").ShouldBeFalse("There was no time to drain.");
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task Terminate_Twice_EndsTheDrain()
     {
         await using var servers = await ServerPair.StartAsync(postgres, RedisServer.Reserve(), drain: "00:01:00");

@@ -62,7 +62,7 @@ public sealed class RedisOutageTests(FaultPostgres postgres)
         }
     }
 
-    [LongFact]
+    [LongFact(DisableParallelization = true)]
     public async Task Redis_DownAtTheStart_PreventsNoStartAndIsFoundLater()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);

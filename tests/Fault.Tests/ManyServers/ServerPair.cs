@@ -74,6 +74,28 @@ internal sealed class ServerPair : IAsyncDisposable
         return (investor, startup, conversationId);
     }
 
+    /// <summary>Registers a user on a server.</summary>
+    public static async Task<TestUser> RegisterAsync(ApiProcess api, UserRole role)
+    {
+        var email = $"server-user{Interlocked.Increment(ref _users)}@example.com";
+        var client = api.CreateClient();
+        var body = new { email, password = ApiServer.Password, displayName = $"{role}", role = role.ToString() };
+        var answer = await UntilServedAsync(async () =>
+            await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", body, TestContext.Current.CancellationToken)));
+        var session = answer.Expect(HttpStatusCode.Created).Data;
+        var token = session.GetProperty("accessToken").GetString()!;
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        return new TestUser(
+            client,
+            session.GetProperty("user").GetProperty("id").GetGuid(),
+            email,
+            $"{role}",
+            role,
+            token,
+            session.GetProperty("refreshToken").GetString()!);
+    }
+
     /// <summary>Returns the same user with a client of another server.</summary>
     public static TestUser At(ApiProcess api, TestUser user)
     {
@@ -129,26 +151,5 @@ internal sealed class ServerPair : IAsyncDisposable
             if (answer.Status != HttpStatusCode.ServiceUnavailable)
                 return answer;
         }
-    }
-
-    private static async Task<TestUser> RegisterAsync(ApiProcess api, UserRole role)
-    {
-        var email = $"server-user{Interlocked.Increment(ref _users)}@example.com";
-        var client = api.CreateClient();
-        var body = new { email, password = ApiServer.Password, displayName = $"{role}", role = role.ToString() };
-        var answer = await UntilServedAsync(async () =>
-            await Answer.OfAsync(await client.PostAsJsonAsync("/api/auth/register", body, TestContext.Current.CancellationToken)));
-        var session = answer.Expect(HttpStatusCode.Created).Data;
-        var token = session.GetProperty("accessToken").GetString()!;
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-
-        return new TestUser(
-            client,
-            session.GetProperty("user").GetProperty("id").GetGuid(),
-            email,
-            $"{role}",
-            role,
-            token,
-            session.GetProperty("refreshToken").GetString()!);
     }
 }

@@ -29,7 +29,7 @@ internal static class FileSteps
     {
         await Expect(visitor.Added(name).GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await Expect(visitor.Added(name).Locator(".tray-state")).ToHaveTextAsync(new Regex("^[^0-9]*[0-9.]+ (bytes|[kMG]B)$"));
-        await Expect(visitor.Added(name)).Not.ToHaveClassAsync("failed");
+        await Expect(visitor.Added(name)).Not.ToHaveClassAsync(new Regex(@"\bfailed\b"));
     }
 
     /// <summary>The pictures of the messages that are shown.</summary>
@@ -39,6 +39,10 @@ internal static class FileSteps
     /// <summary>Waits until a picture is loaded, in place of its blurred form.</summary>
     public static Task ShouldBeLoadedAsync(this Visitor visitor, string name) =>
         Expect(visitor.Picture(name).Locator("image[href^='blob:']")).ToHaveCountAsync(1);
+
+    /// <summary>Waits until the dialog of a picture has loaded it. A deletion before would be an error of the request.</summary>
+    public static async Task ShouldShowAsync(this Visitor visitor, string name) =>
+        await Expect(visitor.Dialog(name).Locator(".large-picture img:only-child[src*='/media/']")).ToHaveCountAsync(1);
 
     /// <summary>Opens the dialog with all pictures and files of the conversation.</summary>
     public static async Task OpenGalleryAsync(this Visitor visitor)

@@ -15,7 +15,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await scene.Startup.ShouldBeLoadedAsync("cat.png");
         var message = await scene.InvestorUser.GetAsync($"/api/messages?conversationId={scene.ConversationId}");
         await scene.Startup.Picture("cat.png").ClickAsync();
-        await Expect(scene.Startup.Dialog("cat.png")).ToBeVisibleAsync();
+        await scene.Startup.ShouldShowAsync("cat.png");
 
         (await scene.InvestorUser.DeleteMessageAsync(message.Data[0].Id())).Expect(HttpStatusCode.OK);
 
@@ -43,7 +43,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await other.ShouldBeLoadedAsync("cat.png");
         await other.Picture("cat.png").ClickAsync();
         await Expect(other.Dialog("cat.png")).ToContainTextAsync("Disappears in");
-        await Expect(other.Dialog("cat.png").Locator("img")).ToHaveCountAsync(1);
+        await other.ShouldShowAsync("cat.png");
         await Expect(sender.Message("Look soon").GetByText("Read", new() { Exact = true })).ToBeAttachedAsync();
 
         await PassAsync(TimeSpan.FromHours(1), server, sender, other);
@@ -121,7 +121,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         (await user.DeleteMessageAsync(ids[0])).Expect(HttpStatusCode.OK);
         await Expect(pictures).ToHaveCountAsync(2);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Picture: dog.png" }).ClickAsync();
-        await Expect(visitor.Dialog("dog.png")).ToBeVisibleAsync();
+        await visitor.ShouldShowAsync("dog.png");
         (await user.DeleteMessageAsync(ids[1])).Expect(HttpStatusCode.OK);
         await Expect(visitor.Dialog("dog.png")).ToHaveCountAsync(0);
         await Expect(dialog.GetByRole(AriaRole.Status)).ToHaveTextAsync("The picture is no longer available.");
@@ -143,6 +143,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
         await scene.Investor.AddPictureAsync("cat.png");
         await scene.Investor.SendAsync("A dog");
         await Expect(scene.Investor.SentMark("A dog")).ToBeAttachedAsync();
+        await Expect(scene.Startup.Message("A dog")).ToBeVisibleAsync();
         await scene.Investor.MessageField.PressAsync("ArrowUp");
         await Expect(scene.Investor.MessageField).ToHaveValueAsync("A dog");
 

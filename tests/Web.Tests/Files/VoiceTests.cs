@@ -1,4 +1,4 @@
-using System.Net;
+using System.Text.RegularExpressions;
 
 namespace CleanMessaging.Web.Tests.Files;
 
@@ -35,10 +35,7 @@ public sealed class VoiceTests(Stage stage) : WebTests(stage)
         await scene.Investor.MessageField.ClickAsync();
         var bytes = Convert.FromBase64String(await scene.Investor.Page.EvaluateAsync<string>(Record, 3000));
         var voice = new { durationMs = 3000, waveform = Enumerable.Range(1, 60).ToArray() };
-        var id = (await scene.InvestorUser.BeginUploadAsync(scene.ConversationId, bytes.Length, "voice", "voice.webm", voice: voice)).Expect(HttpStatusCode.Created).Data.Id();
-        (await scene.InvestorUser.PatchAsync(id, 0, bytes)).Expect(HttpStatusCode.NoContent);
-        (await scene.InvestorUser.CompleteAsync(id)).Expect(HttpStatusCode.OK);
-        (await scene.InvestorUser.PostAsync("/api/messages/send", new { scene.ConversationId, content = "", attachmentIds = new[] { id } })).Expect(HttpStatusCode.Created);
+        await scene.InvestorUser.SendAttachmentAsync(scene.ConversationId, bytes, "voice", "voice.webm", voice: voice);
         await Expect(scene.Startup.ConversationWith(scene.InvestorUser)).ToContainTextAsync("Voice message, 0:03");
         var player = scene.Startup.Log.Locator(".voice");
 
@@ -50,8 +47,8 @@ public sealed class VoiceTests(Stage stage) : WebTests(stage)
         await Expect(player.GetByRole(AriaRole.Button, new() { Name = "Speed 1.5×" })).ToBeVisibleAsync();
         var slider = player.GetByRole(AriaRole.Slider, new() { Name = "Position in the voice message" });
         await slider.PressAsync("ArrowRight");
-        await Expect(slider).Not.ToHaveAttributeAsync("aria-valuetext", new System.Text.RegularExpressions.Regex("^0:00 of"));
+        await Expect(slider).Not.ToHaveAttributeAsync("aria-valuetext", new Regex("^0:00 of"));
         await slider.PressAsync("Home");
-        await Expect(slider).ToHaveAttributeAsync("aria-valuetext", new System.Text.RegularExpressions.Regex("^0:00 of"));
+        await Expect(slider).ToHaveAttributeAsync("aria-valuetext", new Regex("^0:00 of"));
     }
 }

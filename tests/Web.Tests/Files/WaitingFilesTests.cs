@@ -29,7 +29,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(0);
         await visitor.SendAsync("With a file and a second thought");
 
-        await Expect(visitor.SentMark("With a file and a second thought")).ToBeAttachedAsync();
+        await Expect(scene.Startup.Message("With a file and a second thought")).ToBeVisibleAsync();
         await Expect(scene.Startup.Log.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
     }
 
@@ -155,7 +155,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
         await Expect(here.Dialog("cat.png")).ToHaveCountAsync(0);
         await Expect(here.Page.GetByText("cat.png is no longer in this message.")).ToBeVisibleAsync();
         await here.SendAsync("Still here");
-        await Expect(here.SentMark("Still here")).ToBeAttachedAsync();
+        await Expect(scene.Startup.Message("Still here")).ToBeVisibleAsync();
     }
 
     /// <summary>How many files the server has for the conversation. The key of a file that was removed is destroyed.</summary>

@@ -100,7 +100,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
         await Expect(scene.Investor.MessageField).ToBeFocusedAsync();
     }
 
-    [LongFact]
+    [Fact]
     public async Task OpenMenu_OfTheOthersMessage_OffersNoChange()
     {
         var scene = await MeetAsync();

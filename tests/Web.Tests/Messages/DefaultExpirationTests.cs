@@ -80,7 +80,7 @@ public sealed class DefaultExpirationTests(Stage stage) : WebTests(stage)
         await Expect(Item(scene.Investor, "Disappear sooner…")).ToHaveCountAsync(0);
     }
 
-    [LongFact]
+    [Fact]
     public async Task SendMessage_ThatStays_StaysWhenADefaultIsSetBeforeItIsSent()
     {
         var scene = await MeetAsync();

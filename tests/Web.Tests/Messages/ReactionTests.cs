@@ -143,7 +143,7 @@ public sealed class ReactionTests(Stage stage) : WebTests(stage)
         await Expect(scene.Startup.Button("Discard")).ToHaveCountAsync(0);
     }
 
-    [LongFact]
+    [Fact]
     public async Task React_BeforeAnEditAndADeletion_IsMarkedAndThenErased()
     {
         var (investor, startup, conversationId) = await Server.RegisterPairAsync();

@@ -130,7 +130,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
         await Expect(Notice(scene.Startup)).ToHaveCountAsync(0);
     }
 
-    [LongFact]
+    [Fact]
     public async Task Reply_WrittenWhileTheMessageIsDeleted_SaysSoAndIsStillSent()
     {
         var scene = await MeetAsync();
@@ -149,7 +149,7 @@ public sealed class ReplyTests(Stage stage) : WebTests(stage)
     }
 
     /// <summary>Tests the instant of expiry on open pages: in the quote of a reply, and in the notice of a reply that is being written.</summary>
-    [LongFact]
+    [Fact]
     public async Task Quote_OfAMessageThatExpires_EndsOnOpenPagesAndInTheComposer()
     {
         var server = await StartServerAsync();

@@ -21,7 +21,7 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         Func<AttachmentObjectRole, CancellationToken, Task<Guid>> reserveObject,
         CancellationToken cancellationToken)
     {
-        using var place = await queue.EnterAsync(cancellationToken);
+        using var lease = await queue.EnterAsync(cancellationToken);
         var reserved = new ReservedObjects(store, attachment, reserveObject);
 
         return attachment.Kind switch
@@ -113,5 +113,5 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
             throw new DomainException(AttachmentErrors.Infected);
     }
 
-    private JoinedParts Open(AttachmentToInspect attachment) => new(store, attachment);
+    private UploadedPartsStream Open(AttachmentToInspect attachment) => new(store, attachment);
 }

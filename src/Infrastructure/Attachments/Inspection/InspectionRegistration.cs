@@ -10,7 +10,7 @@ public static class InspectionRegistration
     public static IServiceCollection AddInspection(this IServiceCollection services)
     {
         services.AddSingleton(ImageProgram.Find());
-        services.AddSingleton<ImageProcesses>();
+        services.AddSingleton<ImageProcessPool>();
         services.AddSingleton<ImageConverter>();
         services.AddSingleton<InspectionQueue>();
         services.AddSingleton<IAttachmentInspector, AttachmentInspector>();

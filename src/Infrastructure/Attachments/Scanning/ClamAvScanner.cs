@@ -26,7 +26,7 @@ internal sealed partial class ClamAvScanner(IOptions<ScannerOptions> options, IL
 
     private readonly EndPoint? _address = options.Value.Address;
 
-    /// <summary>How long a scan may take.</summary>
+    /// <summary>How long a scan may take. It may take a second longer for each MiB that the scanner has received.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
 
     public async Task<bool> IsInfectedAsync(AttachmentId attachmentId, Stream plain, CancellationToken cancellationToken)
@@ -34,12 +34,11 @@ internal sealed partial class ClamAvScanner(IOptions<ScannerOptions> options, IL
         if (_address is null)
             return false;
 
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(Wait);
+        using var limit = new ScanTimeLimit(Wait, cancellationToken);
         string answer;
         try
         {
-            answer = await ScanAsync(_address, plain, limited.Token);
+            answer = await ScanAsync(_address, plain, limit);
         }
         catch (Exception exception) when (exception is SocketException or IOException)
         {
@@ -61,14 +60,15 @@ internal sealed partial class ClamAvScanner(IOptions<ScannerOptions> options, IL
         return true;
     }
 
-    private static async Task<string> ScanAsync(EndPoint address, Stream plain, CancellationToken cancellationToken)
+    private static async Task<string> ScanAsync(EndPoint address, Stream plain, ScanTimeLimit limit)
     {
+        var cancellationToken = limit.Token;
         using var socket = address is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(address, cancellationToken);
         await using var connection = new NetworkStream(socket);
-        if (await TrySendAsync(connection, plain, cancellationToken) is { } failure)
+        if (await TrySendAsync(connection, plain, limit) is { } failure)
         {
             // ClamAV answers early and closes the connection if the file is larger than its StreamMaxLength.
             var reason = await TryReadAnswerAsync(connection, cancellationToken);
@@ -79,8 +79,9 @@ internal sealed partial class ClamAvScanner(IOptions<ScannerOptions> options, IL
     }
 
     /// <summary>Sends the file in chunks, each after its length. Returns why the connection failed; null if it did not.</summary>
-    private static async Task<IOException?> TrySendAsync(NetworkStream connection, Stream plain, CancellationToken cancellationToken)
+    private static async Task<IOException?> TrySendAsync(NetworkStream connection, Stream plain, ScanTimeLimit limit)
     {
+        var cancellationToken = limit.Token;
         var buffer = GC.AllocateUninitializedArray<byte>(LengthBytes + ChunkBytes);
         if (await TryWriteAsync(connection, _command, cancellationToken) is { } failure)
             return failure;
@@ -92,6 +93,8 @@ internal sealed partial class ClamAvScanner(IOptions<ScannerOptions> options, IL
             BinaryPrimitives.WriteInt32BigEndian(buffer, count);
             if (await TryWriteAsync(connection, buffer.AsMemory(0, LengthBytes + count), cancellationToken) is { } broken)
                 return broken;
+
+            limit.Extend(count);
         }
         while (count == ChunkBytes);
 

@@ -1,16 +1,18 @@
 using System.Security.Cryptography;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
 /// <summary>Encrypts the objects of attachments and keeps them in a folder or a bucket.</summary>
 /// <param name="storage">The folder or the bucket; null without one.</param>
-internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, ILogger<AttachmentStore> logger) : IAttachmentStore
+internal sealed class AttachmentStore(
+    IObjectStorage? storage, FileKeys keys, MessagingMetrics metrics, ILogger<AttachmentStore> logger) : IAttachmentStore
 {
     /// <summary>How long a call of the storage may take.</summary>
-    public TimeSpan Wait { get; init; } = StorageFailures.DefaultWait;
+    public TimeSpan Wait { get; init; } = StorageCallGuard.DefaultWait;
 
     public bool IsAvailable => storage is not null && keys.HasKey;
 
@@ -21,18 +23,20 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
     public async Task<long> WriteAsync(
         AttachmentId attachmentId, byte[] encryptedKey, Guid objectId, Stream plain, long bytesMax, CancellationToken bodyAborted)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesMax);
-        var failures = Failures(attachmentId);
-        using var cipher = new ChunkCipher(KeyOf(attachmentId, encryptedKey, failures), objectId);
-        await using var file = await failures.RunAsync(
-            _ => Task.FromResult(Storage.CreateFile(objectId)), bytes: 0, CancellationToken.None);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        if (bytesMax == 0)
+            return 0;
+
+        var guard = GuardOf(StorageCallGuard.Write, attachmentId);
+        using var cipher = CipherOf(attachmentId, encryptedKey, objectId, guard);
+        await using var file = await guard.RunAsync(_ => Storage.CreateFileAsync(objectId), bytes: 0, CancellationToken.None);
         var body = new BodyReader(plain, bytesMax, bodyAborted);
-        var length = await EncryptAsync(body, cipher, file, failures);
+        var length = await EncryptAsync(body, cipher, file, guard);
         if (length == 0)
             return 0;
 
         // From here on the caller does not cancel it: what has arrived is stored.
-        await failures.RunAsync(
+        await guard.RunAsync(
             limited => Storage.PutAsync(objectId, file, limited), length, CancellationToken.None);
 
         return length;
@@ -52,14 +56,14 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
         if (length == 0)
             return Stream.Null;
 
-        var failures = Failures(attachmentId);
-        var cipher = new ChunkCipher(KeyOf(attachmentId, encryptedKey, failures), stored.Id);
+        var guard = GuardOf(StorageCallGuard.Read, attachmentId);
+        var cipher = CipherOf(attachmentId, encryptedKey, stored.Id, guard);
         Stream? opened = null;
         try
         {
-            var source = await OpenChunksAsync(stored, offset, length, failures, cancellationToken);
+            var source = await OpenChunksAsync(stored, offset, length, guard, cancellationToken);
             opened = source;
-            var decrypting = new DecryptingStream(source, cipher, failures, stored.Length, offset, length);
+            var decrypting = new DecryptingStream(source, cipher, guard, stored.Length, offset, length);
             await decrypting.PrepareAsync(cancellationToken);
 
             return decrypting;
@@ -78,12 +82,12 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
     {
         foreach (var objectId in objectIds)
         {
-            await Failures(objectId).RunAsync(
+            await GuardOf(StorageCallGuard.Delete, objectId).RunAsync(
                 limited => Storage.DeleteAsync(objectId, limited), bytes: 0, cancellationToken);
         }
     }
 
-    private static async Task<long> EncryptAsync(BodyReader body, ChunkCipher cipher, UnfinishedFile file, StorageFailures failures)
+    private static async Task<long> EncryptAsync(BodyReader body, ChunkCipher cipher, UnfinishedFile file, StorageCallGuard guard)
     {
         // One byte of the next chunk says whether there is one. The tag takes its place, so it is kept apart.
         var buffer = GC.AllocateUninitializedArray<byte>(ChunkCipher.ChunkBytes + ChunkCipher.TagBytes);
@@ -100,7 +104,7 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
             var next = buffer[ChunkCipher.ChunkBytes];
             var content = buffer.AsMemory(0, count + ChunkCipher.TagBytes);
             cipher.Encrypt(chunk, isLast, content.Span);
-            await failures.RunAsync(
+            await guard.RunAsync(
                 limited => file.Content.WriteAsync(content, limited).AsTask(), bytes: 0, CancellationToken.None);
             length += count;
             if (isLast)
@@ -112,7 +116,7 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
     }
 
     private async Task<Stream> OpenChunksAsync(
-        StoredObject stored, long offset, long length, StorageFailures failures, CancellationToken cancellationToken)
+        StoredObject stored, long offset, long length, StorageCallGuard guard, CancellationToken cancellationToken)
     {
         var first = offset / ChunkCipher.ChunkBytes;
         var last = (offset + length - 1) / ChunkCipher.ChunkBytes;
@@ -121,26 +125,36 @@ internal sealed class AttachmentStore(IObjectStorage? storage, FileKeys keys, IL
             ? stored.Length + ((last + 1) * ChunkCipher.TagBytes)
             : ChunkCipher.PositionOf(last + 1);
 
-        return await failures.RunAsync(
+        return await guard.RunAsync(
                 limited => Storage.OpenAsync(stored.Id, position, end - position, limited), bytes: 0, cancellationToken)
-            ?? throw failures.Corrupt("It is missing.");
+            ?? throw guard.Corrupt("It is missing.");
     }
 
-    private StorageFailures Failures(Guid id) => new(Storage, id, Wait, logger);
+    private StorageCallGuard GuardOf(string operation, Guid id) => new(Storage, operation, id, Wait, metrics, logger);
 
-    private byte[] KeyOf(AttachmentId attachmentId, byte[] encryptedKey, StorageFailures failures)
+    private ChunkCipher CipherOf(AttachmentId attachmentId, byte[] encryptedKey, Guid objectId, StorageCallGuard guard)
     {
+        byte[] key;
         try
         {
-            return keys.Decrypt(attachmentId, encryptedKey);
+            key = keys.Decrypt(attachmentId, encryptedKey);
         }
         catch (KeyNotFoundException exception)
         {
-            throw failures.Unavailable("The key of the file is encrypted under a key that Encryption:Keys does not have.", exception);
+            throw guard.KeyMissing(exception);
         }
         catch (CryptographicException exception)
         {
-            throw failures.Corrupt("The key of the file was changed, or is that of another file.", exception);
+            throw guard.Corrupt("The key of the file was changed, or is that of another file.", exception);
+        }
+
+        try
+        {
+            return new ChunkCipher(key, objectId);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class BucketStorage : IObjectStorage, IDisposable
             ConnectTimeout = TimeSpan.FromSeconds(3),
             MaxErrorRetry = 2,
 
-            // StorageFailures limits the time of each call by its size.
+            // StorageCallGuard limits the time of each call by its size.
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _client = options.HasKey
@@ -40,7 +40,7 @@ internal sealed class BucketStorage : IObjectStorage, IDisposable
     /// <summary>How many objects a request lists.</summary>
     public int PageLength { get; init; } = 1000;
 
-    public UnfinishedFile CreateFile(Guid objectId) => UnfinishedFile.CreateTemporary();
+    public Task<UnfinishedFile> CreateFileAsync(Guid objectId) => Task.FromResult(UnfinishedFile.CreateTemporary());
 
     public Task PutAsync(Guid objectId, UnfinishedFile file, CancellationToken cancellationToken) => _client.PutObjectAsync(
         new PutObjectRequest

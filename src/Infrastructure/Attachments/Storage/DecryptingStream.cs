@@ -7,13 +7,11 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 /// Reads a range of an object. It decrypts chunk by chunk, and returns no byte of a chunk before its tag is verified. It needs the memory
 /// of one chunk.
 /// </summary>
-/// <exception cref="AttachmentCorruptException">A chunk is not the one that was stored, or is missing.</exception>
-/// <exception cref="AttachmentUnavailableException">The storage fails, or delivers a chunk too slowly.</exception>
-internal sealed class DecryptingStream : Stream
+internal sealed class DecryptingStream : AsyncReadStream
 {
     private readonly Stream _source;
     private readonly ChunkCipher _cipher;
-    private readonly StorageFailures _failures;
+    private readonly StorageCallGuard _guard;
     private readonly long _lastChunk;
     private readonly int _lastChunkBytes;
     private readonly byte[] _buffer;
@@ -24,11 +22,11 @@ internal sealed class DecryptingStream : Stream
 
     /// <param name="source">The stored object from the chunk with the offset on. The stream disposes it, and the cipher.</param>
     /// <param name="total">The length of the whole object before it was encrypted.</param>
-    public DecryptingStream(Stream source, ChunkCipher cipher, StorageFailures failures, long total, long offset, long length)
+    public DecryptingStream(Stream source, ChunkCipher cipher, StorageCallGuard guard, long total, long offset, long length)
     {
         _source = source;
         _cipher = cipher;
-        _failures = failures;
+        _guard = guard;
         _lastChunk = ChunkCipher.LastChunkOf(total);
         _lastChunkBytes = (int)(total - (_lastChunk * ChunkCipher.ChunkBytes));
         _chunk = offset / ChunkCipher.ChunkBytes;
@@ -38,23 +36,11 @@ internal sealed class DecryptingStream : Stream
             (_lastChunk == 0 ? _lastChunkBytes : ChunkCipher.ChunkBytes) + ChunkCipher.TagBytes);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Reads and verifies the first chunk, so that a missing or damaged object is known before the first byte is sent.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => ReadChunkAsync(cancellationToken);
 
+    /// <exception cref="AttachmentCorruptException">A chunk is not the one that was stored, or is missing.</exception>
+    /// <exception cref="AttachmentUnavailableException">The storage fails, or delivers a chunk too slowly.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_remaining == 0 || buffer.IsEmpty)
@@ -70,22 +56,6 @@ internal sealed class DecryptingStream : Stream
 
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Only asynchronous reads are possible.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
@@ -110,12 +80,12 @@ internal sealed class DecryptingStream : Stream
         var isLast = _chunk == _lastChunk;
         var bytes = isLast ? _lastChunkBytes : ChunkCipher.ChunkBytes;
         var content = _buffer.AsMemory(0, bytes + ChunkCipher.TagBytes);
-        var count = await _failures.RunAsync(
+        var count = await _guard.RunAsync(
             limited => _source.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, limited).AsTask(),
             content.Length,
             cancellationToken);
         if (count < content.Length)
-            throw _failures.Corrupt("It is too short.");
+            throw _guard.Corrupt("It is too short.");
 
         try
         {
@@ -123,7 +93,7 @@ internal sealed class DecryptingStream : Stream
         }
         catch (CryptographicException exception)
         {
-            throw _failures.Corrupt("It was changed, or the key is not that of the file.", exception);
+            throw _guard.Corrupt("It was changed, or the key is not that of the file.", exception);
         }
 
         _decrypted = content[_skipped..bytes];

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 internal sealed class FileKeys(KeyRing ring)
 {
     /// <summary>The name under which the keys are derived. Stored keys depend on it.</summary>
-    public const string Purpose = "CleanMessaging attachment";
+    private const string Purpose = "CleanMessaging attachment";
 
     /// <summary>The length of a file key in bytes.</summary>
     public const int KeyBytes = 32;

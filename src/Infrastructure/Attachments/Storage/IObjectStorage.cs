@@ -5,14 +5,14 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 internal interface IObjectStorage
 {
     /// <summary>Creates an empty file, in which the content of an object is prepared.</summary>
-    UnfinishedFile CreateFile(Guid objectId);
+    Task<UnfinishedFile> CreateFileAsync(Guid objectId);
 
     /// <summary>Stores the content of a file. Returns when the object survives a power failure.</summary>
     Task PutAsync(Guid objectId, UnfinishedFile file, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens a part of an object. The stream ends early if the object is shorter. Returns null if there is no object, or none at the
-    /// offset.
+    /// Opens a part of an object. The stream ends early if the object is shorter. Returns null if there is no object. If the object ends
+    /// before the offset, the result is null or an empty stream.
     /// </summary>
     Task<Stream?> OpenAsync(Guid objectId, long offset, long length, CancellationToken cancellationToken);
 

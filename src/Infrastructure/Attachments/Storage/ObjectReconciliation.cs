@@ -6,7 +6,8 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
 /// <summary>
 /// Compares the storage with the database. Objects without a row exist only if an earlier backup of the database was restored: a row is
-/// committed before its object is written, and is removed after its object.
+/// committed before its object is written, and is removed after its object. The exception is the object of <see cref="StorageCheck"/>, if
+/// it could not be deleted.
 /// </summary>
 public sealed class ObjectReconciliation
 {
@@ -21,22 +22,29 @@ public sealed class ObjectReconciliation
         _database = database;
     }
 
+    /// <summary>How long a call of the storage may take.</summary>
+    internal TimeSpan Wait { get; init; } = StorageCallGuard.DefaultWait;
+
     /// <summary>Whether the server has a storage.</summary>
     public bool IsAvailable => _storage is not null;
 
     private IObjectStorage Storage => _storage ?? throw new InvalidOperationException("Attachments are off.");
 
     /// <summary>Returns every object of the storage, and whether it has a row. The order is that of the storage.</summary>
-    /// <remarks>The server can serve at the same time: an object is listed before its row is searched.</remarks>
-    /// <exception cref="AttachmentUnavailableException">The storage fails.</exception>
+    /// <remarks>
+    /// The server can serve at the same time: an object is listed before its row is searched. A file system that does not answer has no
+    /// limit of time here, because its calls cannot be canceled; an operator can end the command.
+    /// </remarks>
+    /// <exception cref="AttachmentUnavailableException">The storage fails, or does not answer in time.</exception>
     public async IAsyncEnumerable<(Guid ObjectId, bool HasRow)> CompareAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var objects = Storage.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var objects = Storage.ListAsync(limited.Token).GetAsyncEnumerator(limited.Token);
         var batch = new List<Guid>(BatchLength);
         do
         {
             batch.Clear();
-            while (batch.Count < BatchLength && await RunAsync(() => objects.MoveNextAsync().AsTask()))
+            while (batch.Count < BatchLength && await RunAsync(_ => objects.MoveNextAsync().AsTask(), limited, cancellationToken))
                 batch.Add(objects.Current);
 
             var described = await DescribedAsync(batch, cancellationToken);
@@ -46,14 +54,20 @@ public sealed class ObjectReconciliation
         while (batch.Count == BatchLength);
     }
 
-    /// <exception cref="AttachmentUnavailableException">The storage fails.</exception>
-    public Task DeleteAsync(Guid objectId, CancellationToken cancellationToken) => RunAsync(
-        async () =>
-        {
-            await Storage.DeleteAsync(objectId, cancellationToken);
+    /// <exception cref="AttachmentUnavailableException">The storage fails, or does not answer in time.</exception>
+    public async Task DeleteAsync(Guid objectId, CancellationToken cancellationToken)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await RunAsync(
+            async token =>
+            {
+                await Storage.DeleteAsync(objectId, token).WaitAsync(token);
 
-            return true;
-        });
+                return true;
+            },
+            limited,
+            cancellationToken);
+    }
 
     private async Task<HashSet<Guid>> DescribedAsync(List<Guid> batch, CancellationToken cancellationToken)
     {
@@ -67,15 +81,27 @@ public sealed class ObjectReconciliation
         return described;
     }
 
-    private async Task<T> RunAsync<T>(Func<Task<T>> call)
+    /// <summary>Runs a call with a limit of time, after which its token is canceled.</summary>
+    private async Task<T> RunAsync<T>(
+        Func<CancellationToken, Task<T>> call, CancellationTokenSource limited, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        limited.CancelAfter(Wait);
         try
         {
-            return await call();
+            return await call(limited.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new AttachmentUnavailableException("The storage of attachments did not answer in time.", exception);
         }
         catch (Exception exception) when (Storage.IsFailure(exception))
         {
             throw new AttachmentUnavailableException($"The storage of attachments cannot be used. {exception.Message}", exception);
+        }
+        finally
+        {
+            limited.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -4,9 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Attachments.Storage;
 
 /// <summary>
-/// Opens the storage when the server starts, and then stores, reads and deletes an object. A failure is logged and does not stop the
-/// server: everything but attachments works.
+/// Opens the storage when the server starts, and then stores, reads and deletes an object. If the storage fails, the check logs it and the
+/// server continues: everything but attachments works.
 /// </summary>
+/// <remarks>No row describes the object of the check. It stays in the storage if its deletion fails or the server is killed.</remarks>
 internal sealed partial class StorageCheck(ConfiguredStorage configured, TimeProvider clock, ILogger<StorageCheck> logger)
     : BackgroundService
 {
@@ -18,7 +19,7 @@ internal sealed partial class StorageCheck(ConfiguredStorage configured, TimePro
             return;
 
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        limited.CancelAfter(StorageFailures.DefaultWait);
+        limited.CancelAfter(StorageCallGuard.DefaultWait);
         try
         {
             await RunAsync(storage, limited.Token);
@@ -40,23 +41,25 @@ internal sealed partial class StorageCheck(ConfiguredStorage configured, TimePro
     private async Task RunAsync(IObjectStorage storage, CancellationToken cancellationToken)
     {
         var objectId = Guid.CreateVersion7(clock.GetUtcNow());
-        await using (var file = storage.CreateFile(objectId))
-        {
-            await file.Content.WriteAsync(_content, cancellationToken);
-            await storage.PutAsync(objectId, file, cancellationToken);
-        }
-
         try
         {
+            await using (var file = await storage.CreateFileAsync(objectId).WaitAsync(cancellationToken))
+            {
+                await file.Content.WriteAsync(_content, cancellationToken);
+                await storage.PutAsync(objectId, file, cancellationToken).WaitAsync(cancellationToken);
+            }
+
             var read = new byte[_content.Length];
-            await using var stored = await storage.OpenAsync(objectId, 0, read.Length, cancellationToken);
+            await using var stored = await storage.OpenAsync(objectId, 0, read.Length, cancellationToken).WaitAsync(cancellationToken);
             var count = stored is null ? 0 : await stored.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
             if (count < read.Length || !read.SequenceEqual(_content))
                 LogFailed(logger, "An object that was stored is not what was read.");
         }
         finally
         {
-            await storage.DeleteAsync(objectId, cancellationToken);
+            // Also if the object was perhaps stored, because the answer did not come or the server stops.
+            using var limited = new CancellationTokenSource(StorageCallGuard.DefaultWait);
+            await storage.DeleteAsync(objectId, limited.Token).WaitAsync(limited.Token);
         }
     }
 

@@ -1,5 +1,6 @@
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ public static class StorageRegistration
         services.AddSingleton<IAttachmentStore>(provider => new AttachmentStore(
             provider.GetRequiredService<ConfiguredStorage>().Storage,
             provider.GetRequiredService<FileKeys>(),
+            provider.GetRequiredService<MessagingMetrics>(),
             provider.GetRequiredService<ILogger<AttachmentStore>>()));
         services.AddSingleton(provider => new ObjectReconciliation(
             provider.GetRequiredService<ConfiguredStorage>().Storage, provider.GetRequiredService<NpgsqlDataSource>()));

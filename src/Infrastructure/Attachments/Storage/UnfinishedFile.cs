@@ -6,6 +6,8 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 /// </summary>
 internal sealed class UnfinishedFile : IAsyncDisposable
 {
+    private static readonly TimeSpan _deletionMax = TimeSpan.FromSeconds(1);
+
     private string? _path;
 
     private UnfinishedFile(string path, FileOptions fileOptions)
@@ -40,7 +42,16 @@ internal sealed class UnfinishedFile : IAsyncDisposable
             return new UnfinishedFile(path, FileOptions.DeleteOnClose);
 
         var file = new UnfinishedFile(path, FileOptions.None);
-        File.Delete(path);
+        try
+        {
+            File.Delete(path);
+        }
+        catch
+        {
+            file.Content.Dispose();
+            throw;
+        }
+
         file._path = null;
 
         return file;
@@ -54,17 +65,30 @@ internal sealed class UnfinishedFile : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Content.DisposeAsync();
         if (_path is null)
+        {
+            await Content.DisposeAsync();
             return;
+        }
 
         try
         {
-            File.Delete(_path);
+            await Task.Factory.StartNew(
+                    () => Delete(_path),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                    TaskScheduler.Default)
+                .WaitAsync(_deletionMax);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TimeoutException)
         {
-            // The storage cannot be used; what failed before is reported. The next start removes the file.
+            // The storage cannot be used; what failed before is reported. A later start removes the file.
         }
+    }
+
+    private void Delete(string path)
+    {
+        Content.Dispose();
+        File.Delete(path);
     }
 }

@@ -7,9 +7,9 @@ using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
-public sealed class AttachmentInspectorTests(ImageLab lab) : IClassFixture<ImageLab>
+public sealed class AttachmentInspectorTests(ImageConverterFixture images) : IClassFixture<ImageConverterFixture>
 {
-    private readonly MemoryStore _store = new();
+    private readonly PartialWriteStore _store = new();
     private readonly Scanner _scanner = new();
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class AttachmentInspectorTests(ImageLab lab) : IClassFixture<Image
     };
 
     private Task<AttachmentContent> InspectAsync(AttachmentToInspect upload) =>
-        new AttachmentInspector(_store, _scanner, lab.Converter, lab.Queue).InspectAsync(
+        new AttachmentInspector(_store, _scanner, images.Converter, images.Queue).InspectAsync(
             upload, _store.ReserveAsync, TestContext.Current.CancellationToken);
 
     private async Task<string> CodeOfAsync(AttachmentToInspect upload) =>

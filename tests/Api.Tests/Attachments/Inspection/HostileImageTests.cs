@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 using CleanMessaging.Tests.Support;
@@ -5,7 +6,7 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>Files that are made to do harm. Each is converted or rejected for good; none makes the conversion unavailable.</summary>
-public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
+public sealed class HostileImageTests(ImageConverterFixture images) : IClassFixture<ImageConverterFixture>
 {
     internal static readonly TestSize Cuts = new(60, 2_000, "truncated files of each format");
     internal static readonly TestSize Damages = new(100, 3_000, "damaged files of each format");
@@ -26,7 +27,7 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         var started = Stopwatch.GetTimestamp();
 
-        var code = await lab.ErrorOfAsync(Pictures.PngThatClaims(width, height, bitDepth: 16, colorType: 6));
+        var code = await images.ErrorOfAsync(Pictures.PngThatClaims(width, height, bitDepth: 16, colorType: 6));
 
         code.ShouldBeOneOf(width == int.MaxValue ? [TooLarge, Mismatch] : [TooLarge]);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
@@ -38,26 +39,38 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
     [InlineData(10_000, 5_000)]
     public async Task Convert_AtTheLimits_IsConverted(int width, int height)
     {
-        var picture = await lab.ConvertAsync(Pictures.BlackPng(width, height));
+        var picture = await images.ConvertAsync(Pictures.BlackPng(width, height));
 
         (picture.Width, picture.Height).ShouldBe((width, height));
     }
+
+    /// <summary>Valid pictures that are larger by one: by a pixel in a side, or by a pixel in all.</summary>
+    [Theory]
+    [InlineData(16_385, 1)]
+    [InlineData(1, 16_385)]
+    [InlineData(3_561, 14_041)]
+    public async Task Convert_OneBeyondTheLimits_IsRejected(int width, int height) =>
+        (await images.ErrorOfAsync(Pictures.BlackPng(width, height))).ShouldBe(TooLarge);
 
     [Theory]
     [InlineData(500, null)]
     [InlineData(501, TooLarge)]
     [InlineData(10_000, TooLarge)]
     public async Task Convert_ManyFrames_EnforcesTheLimit(int frames, string? code) =>
-        (await lab.ErrorOfAsync(Pictures.Gif(frames))).ShouldBe(code);
+        (await images.ErrorOfAsync(Pictures.Gif(frames))).ShouldBe(code);
 
-    /// <summary>Each frame is within the limit; the pixels of all frames are not.</summary>
-    [Fact]
-    public async Task Convert_FramesThatAreTooLargeInAll_IsRejected()
+    /// <summary>Each frame is within the limit. The pixels of all frames are 50,000,000, 50,000,001, and many more.</summary>
+    [Theory]
+    [InlineData(50, 1_000, 1_000, null)]
+    [InlineData(57, 739, 1_187, TooLarge)]
+    [InlineData(400, 1_000, 1_000, TooLarge)]
+    public async Task Convert_FramesOfPixels_EnforcesTheLimitInAll(short frames, short width, short height, string? code)
     {
-        var gif = Pictures.Gif(frames: 400);
-        (gif[6], gif[7], gif[8], gif[9]) = (0xE8, 0x03, 0xE8, 0x03);
+        var gif = Pictures.Gif(frames);
+        BinaryPrimitives.WriteInt16LittleEndian(gif.AsSpan(6), width);
+        BinaryPrimitives.WriteInt16LittleEndian(gif.AsSpan(8), height);
 
-        (await lab.ErrorOfAsync(gif)).ShouldBe(TooLarge);
+        (await images.ErrorOfAsync(gif)).ShouldBe(code);
     }
 
     [Theory]
@@ -70,7 +83,7 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
         var rejected = 0;
         for (var length = ImageFormats.HeadBytes; length < file.Length; length += step)
         {
-            var code = await lab.ErrorOfAsync(file[..length]);
+            var code = await images.ErrorOfAsync(file[..length]);
             code.ShouldBeOneOf(null, Mismatch, TooLarge);
             rejected += code is null ? 0 : 1;
         }
@@ -91,11 +104,11 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
             for (var change = random.Next(1, 8); change > 0; change--)
                 damaged[random.Next(ImageFormats.HeadBytes, damaged.Length)] = (byte)random.Next(256);
 
-            (await lab.ErrorOfAsync(damaged)).ShouldBeOneOf(null, Mismatch, TooLarge);
+            (await images.ErrorOfAsync(damaged)).ShouldBeOneOf(null, Mismatch, TooLarge);
         }
 
         using var good = Pictures.Quarter(48, 32);
-        (await lab.ErrorOfAsync(Pictures.Encode(good, format))).ShouldBeNull();
+        (await images.ErrorOfAsync(Pictures.Encode(good, format))).ShouldBeNull();
     }
 
     /// <summary>Only the loader of the format that the first bytes name may read a file.</summary>
@@ -105,7 +118,7 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
         const string Svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"file:///etc/passwd\"/></svg>";
         byte[][] heads = [[0xFF, 0xD8, 0xFF, 0xE0], [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n'], [.. "GIF89a"u8], [.. "RIFF\0\0\0\0WEBP"u8]];
         foreach (var head in heads)
-            (await lab.ErrorOfAsync([.. head, .. System.Text.Encoding.UTF8.GetBytes(Svg)])).ShouldBe(Mismatch);
+            (await images.ErrorOfAsync([.. head, .. System.Text.Encoding.UTF8.GetBytes(Svg)])).ShouldBe(Mismatch);
     }
 
     [Theory]
@@ -134,7 +147,7 @@ public sealed class HostileImageTests(ImageLab lab) : IClassFixture<ImageLab>
         file.Length.ShouldBeLessThan(64 * 1024 * 1024);
         var started = Stopwatch.GetTimestamp();
 
-        (await lab.ErrorOfAsync(file)).ShouldBeNull();
+        (await images.ErrorOfAsync(file)).ShouldBeNull();
 
         TestContext.Current.SendDiagnosticMessage($"{format}: {file.Length} bytes in {Stopwatch.GetElapsedTime(started)}");
     }

@@ -6,7 +6,7 @@ using NetVips;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>What becomes of valid images.</summary>
-public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
+public sealed class ImageConverterTests(ImageConverterFixture images) : IClassFixture<ImageConverterFixture>
 {
     private static readonly double[] _red = [220, 20, 20];
     private static readonly double[] _blue = [20, 20, 220];
@@ -19,7 +19,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.Quarter(120, 80);
 
-        var picture = await lab.ConvertAsync(Pictures.Encode(source, format));
+        var picture = await images.ConvertAsync(Pictures.Encode(source, format));
 
         using var image = picture.Open();
         ImageFormats.MediaTypeOf(picture.Format).ShouldBe($"image/{format}");
@@ -35,7 +35,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.Quarter(2000, 1000);
 
-        var picture = await lab.ConvertAsync(Pictures.Encode(source, format));
+        var picture = await images.ConvertAsync(Pictures.Encode(source, format));
 
         using var thumbnail = picture.OpenThumbnail();
         ImageFormats.Recognize(picture.Thumbnail).ShouldBe(ImageFormat.WebP);
@@ -50,7 +50,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.Quarter(799, 3);
 
-        using var thumbnail = (await lab.ConvertAsync(Pictures.Encode(source, "png"))).OpenThumbnail();
+        using var thumbnail = (await images.ConvertAsync(Pictures.Encode(source, "png"))).OpenThumbnail();
 
         (thumbnail.Width, thumbnail.Height).ShouldBe((799, 3));
     }
@@ -61,7 +61,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.FromPixels(1, 1, (_, _) => (220, 20, 20));
 
-        var picture = await lab.ConvertAsync(Pictures.Encode(source, format));
+        var picture = await images.ConvertAsync(Pictures.Encode(source, format));
 
         (picture.Width, picture.Height, picture.Blurhash.Length).ShouldBe((1, 1, BlurHash.Length));
     }
@@ -80,7 +80,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.WithExif(Pictures.Quarter(160, 80), orientation);
 
-        var picture = await lab.ConvertAsync(Pictures.Encode(source, "jpeg"));
+        var picture = await images.ConvertAsync(Pictures.Encode(source, "jpeg"));
 
         using var image = picture.Open();
         using var thumbnail = picture.OpenThumbnail();
@@ -105,7 +105,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
         file = format == "png" ? Pictures.WithText(file, Pictures.Secret) : file;
         file.AsSpan().IndexOf("TAKEN-AT-HOME"u8).ShouldBePositive();
 
-        var picture = await lab.ConvertAsync(file);
+        var picture = await images.ConvertAsync(file);
 
         using var image = picture.Open();
         picture.Original.AsSpan().IndexOf("TAKEN-AT-HOME"u8).ShouldBe(-1);
@@ -126,7 +126,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
         Assert.SkipWhen(before is null, "exiftool is missing (Debian package libimage-exiftool-perl).");
         before.ShouldContain("GPSLatitude");
 
-        var picture = await lab.ConvertAsync(file);
+        var picture = await images.ConvertAsync(file);
 
         foreach (var stored in (byte[][])[picture.Original, picture.Thumbnail])
         {
@@ -145,7 +145,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
         using var source = Pictures.Quarter(60, 40);
         byte[] file = [.. Pictures.Encode(source, format), .. "PK\u0003\u0004<script>alert(1)</script>"u8];
 
-        var picture = await lab.ConvertAsync(file);
+        var picture = await images.ConvertAsync(file);
 
         picture.Original.AsSpan().IndexOf("<script>"u8).ShouldBe(-1);
     }
@@ -157,7 +157,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.Animation(64, 48, 100, 250, 500);
 
-        var picture = await lab.ConvertAsync(Pictures.Encode(source, format));
+        var picture = await images.ConvertAsync(Pictures.Encode(source, format));
 
         using var image = picture.Open();
         using var thumbnail = picture.OpenThumbnail();
@@ -178,7 +178,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
 
         foreach (var format in (string[])["png", "webp", "gif"])
         {
-            var picture = await lab.ConvertAsync(Pictures.Encode(source, format));
+            var picture = await images.ConvertAsync(Pictures.Encode(source, format));
 
             using var image = picture.Open();
             using var thumbnail = picture.OpenThumbnail();
@@ -205,7 +205,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
             _ => red.IccTransform("p3", inputProfile: "srgb").JpegsaveBuffer(q: 95),
         };
 
-        using var image = (await lab.ConvertAsync(file)).Open();
+        using var image = (await images.ConvertAsync(file)).Open();
 
         (image.Interpretation, image.Bands, image.Format).ShouldBe((Enums.Interpretation.Srgb, 3, Enums.BandFormat.Uchar));
         image.Contains("icc-profile-data").ShouldBeFalse();
@@ -228,7 +228,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
             : Pictures.Quarter(64, 64);
         var file = bits == 1 ? Pictures.BlackPng(64, 64) : source.PngsaveBuffer(bitdepth: bits, interlace: isInterlaced);
 
-        using var image = (await lab.ConvertAsync(file)).Open();
+        using var image = (await images.ConvertAsync(file)).Open();
 
         (image.Width, image.Height, image.Bands, image.Format).ShouldBe((64, 64, 3, Enums.BandFormat.Uchar));
         image.ShouldBeNear(10, 10, bits == 1 ? [0, 0, 0] : _red);
@@ -239,7 +239,7 @@ public sealed class ImageConverterTests(ImageLab lab) : IClassFixture<ImageLab>
     {
         using var source = Pictures.Quarter(64, 64).Mutate(metadata => metadata.Set(GValue.BlobType, "icc-profile-data", new byte[500]));
 
-        using var image = (await lab.ConvertAsync(Pictures.Encode(source, "png"))).Open();
+        using var image = (await images.ConvertAsync(Pictures.Encode(source, "png"))).Open();
 
         image.ShouldBeNear(10, 10, _red);
     }

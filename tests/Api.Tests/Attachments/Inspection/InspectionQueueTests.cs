@@ -12,18 +12,18 @@ public sealed class InspectionQueueTests
     {
         using var queue = Create(TimeSpan.FromMinutes(1));
         var first = await queue.EnterImagesAsync(Cancellation);
-        var waiting = Enumerable.Range(0, InspectionQueue.WaitingMax).Select(_ => queue.EnterImagesAsync(Cancellation)).ToList();
+        var waiting = Enumerable.Range(0, InspectionQueue.ImagesWaitingMax).Select(_ => queue.EnterImagesAsync(Cancellation)).ToList();
 
         (await CodeOfAsync(queue.EnterImagesAsync(Cancellation))).ShouldBe("server.busy");
 
-        waiting.ShouldAllBe(place => !place.IsCompleted);
+        waiting.ShouldAllBe(lease => !lease.IsCompleted);
         first.Dispose();
         var second = await waiting[0];
         var last = queue.EnterImagesAsync(Cancellation);
-        foreach (var place in waiting.Skip(1).Append(last))
+        foreach (var lease in waiting.Skip(1).Append(last))
         {
             second.Dispose();
-            second = await place;
+            second = await lease;
         }
 
         second.Dispose();
@@ -33,14 +33,23 @@ public sealed class InspectionQueueTests
     public async Task Inspections_AsManyAsMayRunAndWait_AreAccepted()
     {
         using var queue = Create(TimeSpan.FromMinutes(1));
-        var accepted = Enumerable.Range(0, InspectionQueue.InspectionsAtOnce + InspectionQueue.WaitingMax).Select(_ => queue.EnterAsync(Cancellation)).ToList();
+        var accepted = Enumerable.Range(0, InspectionQueue.InspectionsAtOnce + InspectionQueue.InspectionsWaitingMax).Select(_ => queue.EnterAsync(Cancellation)).ToList();
 
         (await CodeOfAsync(queue.EnterAsync(Cancellation))).ShouldBe("server.busy");
 
-        accepted.Count(place => place.IsCompletedSuccessfully).ShouldBe(InspectionQueue.InspectionsAtOnce);
-        foreach (var place in accepted)
-            (await place).Dispose();
+        accepted.Count(lease => lease.IsCompletedSuccessfully).ShouldBe(InspectionQueue.InspectionsAtOnce);
+        foreach (var lease in accepted)
+            (await lease).Dispose();
     }
+
+    [Theory]
+    [InlineData(8, 64_000, 7)]
+    [InlineData(8, 6_144, 4)]
+    [InlineData(8, 6_143, 3)]
+    [InlineData(8, 512, 1)]
+    [InlineData(1, 64_000, 1)]
+    public void Images_AtTheSameTime_FitIntoTheCoresAndHalfOfTheMemory(int cores, long mebibytes, int images) =>
+        InspectionQueue.ImagesAtOnce(cores, mebibytes << 20, memoryOfImage: 768 << 20).ShouldBe(images);
 
     [Fact]
     public async Task Image_ThatWaitsTooLong_IsRejected()

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 using CleanMessaging.Tests.Support;
 using NetVips;
@@ -36,16 +35,13 @@ public sealed class UploadInspectionTests(TestPostgres postgres) : IAsyncLifetim
         var file = Pictures.Encode(source, "jpeg");
         var upload = await UploadAsync("image", "holiday.png", file);
 
-        var attachment = (await CompleteAsync(upload)).Expect(HttpStatusCode.OK).Data;
+        var attachment = (await _investor.CompleteAsync(upload)).Expect(HttpStatusCode.OK).Data;
 
         attachment.GetProperty("contentType").GetString().ShouldBe("image/jpeg");
         attachment.GetProperty("width").GetInt32().ShouldBe(600);
         attachment.GetProperty("height").GetInt32().ShouldBe(1_200);
         attachment.GetProperty("blurhash").GetString().ShouldNotBeNull().Length.ShouldBe(BlurHash.Length);
-        (await _investor.PostAsync(
-            "/api/messages/send",
-            new { conversationId = _conversationId, clientMessageId = Guid.CreateVersion7(), content = "", attachmentIds = new[] { upload } }))
-            .Expect(HttpStatusCode.Created);
+        (await _investor.SendAttachmentsAsync(_conversationId, "", [upload], Guid.CreateVersion7())).Expect(HttpStatusCode.Created);
         var original = await DownloadAsync(upload, "original", "image/jpeg");
         using var thumbnail = Image.NewFromBuffer(await DownloadAsync(upload, "thumbnail", "image/webp"));
         original.Length.ShouldBe((int)attachment.GetProperty("bytes").GetInt64());
@@ -58,8 +54,8 @@ public sealed class UploadInspectionTests(TestPostgres postgres) : IAsyncLifetim
     {
         var upload = await UploadAsync("image", "picture.png", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>"u8.ToArray());
 
-        (await CompleteAsync(upload)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.content_mismatch");
-        (await CompleteAsync(upload)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.content_mismatch");
+        (await _investor.CompleteAsync(upload)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.content_mismatch");
+        (await _investor.CompleteAsync(upload)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.content_mismatch");
 
         var state = (await _investor.GetAsync($"/api/uploads/{upload}")).Expect(HttpStatusCode.OK).Data;
         state.GetProperty("state").GetString().ShouldBe("refused");
@@ -84,7 +80,7 @@ public sealed class UploadInspectionTests(TestPostgres postgres) : IAsyncLifetim
         ];
         foreach (var (kind, file, code) in corpus)
         {
-            var answer = await CompleteAsync(await UploadAsync(kind, "upload", file));
+            var answer = await _investor.CompleteAsync(await UploadAsync(kind, "upload", file));
 
             if (code is null)
                 answer.Expect(HttpStatusCode.OK);
@@ -93,23 +89,8 @@ public sealed class UploadInspectionTests(TestPostgres postgres) : IAsyncLifetim
         }
     }
 
-    private async Task<Guid> UploadAsync(string kind, string name, byte[] file)
-    {
-        object? voice = kind == "voice" ? new { durationMs = 1_000, waveform = new[] { 1, 50, 100 } } : null;
-        object request = voice is null
-            ? new { clientUploadId = Guid.CreateVersion7(), conversationId = _conversationId, kind, name, bytes = file.Length }
-            : new { clientUploadId = Guid.CreateVersion7(), conversationId = _conversationId, kind, name, bytes = file.Length, voice };
-        var id = (await _investor.PostAsync("/api/uploads", request)).Expect(HttpStatusCode.Created).Data.GetProperty("id").GetGuid();
-        using var part = new HttpRequestMessage(HttpMethod.Patch, $"/api/uploads/{id}") { Content = new ByteArrayContent(file) };
-        part.Headers.Add("Upload-Offset", "0");
-        part.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
-        using var answer = await _investor.Client.SendAsync(part, TestContext.Current.CancellationToken);
-        answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-
-        return id;
-    }
-
-    private Task<Answer> CompleteAsync(Guid upload) => _investor.PostAsync($"/api/uploads/{upload}/complete", new { });
+    private Task<Guid> UploadAsync(string kind, string name, byte[] file) => _investor.ReceivedUploadAsync(
+        _conversationId, file, kind, name, voice: kind == "voice" ? new { durationMs = 1_000, waveform = new[] { 1, 50, 100 } } : null);
 
     private async Task<byte[]> DownloadAsync(Guid attachmentId, string variant, string mediaType)
     {

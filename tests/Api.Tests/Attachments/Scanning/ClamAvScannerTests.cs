@@ -110,6 +110,14 @@ public sealed class ClamAvScannerTests
     public async Task Scan_WithAResult_ReturnsIt(string answer, bool isInfected) => (await ScanByAsync(answer)).ShouldBe(isInfected);
 
     [Fact]
+    public async Task Scan_OfALargeFile_MayTakeLonger()
+    {
+        var content = new byte[20 * 1024 * 1024];
+
+        (await ScanByAsync("stream: OK\0", content, wait: TimeSpan.FromSeconds(1), pause: TimeSpan.FromSeconds(1.5))).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Scan_ThatIsCanceled_EndsAsCanceled()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -147,25 +155,43 @@ public sealed class ClamAvScannerTests
     private static Task<bool> ScanAsync(string address, byte[] content, TimeSpan? wait = null) => ScannerOf(address, wait)
         .IsInfectedAsync((AttachmentId)Guid.CreateVersion7(), new MemoryStream(content), TestContext.Current.CancellationToken);
 
-    /// <summary>Scans a file with a server that reads it and then sends an answer.</summary>
-    private static async Task<bool> ScanByAsync(string answer)
+    /// <summary>Scans a file with a server that reads it and then sends an answer. Fails if the request is not that of clamd.</summary>
+    private static Task<bool> ScanByAsync(string answer) => ScanByAsync(answer, [1, 2, 3]);
+
+    /// <param name="wait">How long a scan may take.</param>
+    /// <param name="pause">How long the server waits before its answer.</param>
+    private static async Task<bool> ScanByAsync(string answer, byte[] content, TimeSpan? wait = null, TimeSpan pause = default)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serving = ServeAsync();
-        var result = await ScanAsync($"{listener.LocalEndpoint}", [1, 2, 3]);
-        await serving;
-
-        return result;
+        try
+        {
+            return await ScanAsync($"{listener.LocalEndpoint}", content, wait);
+        }
+        finally
+        {
+            listener.Stop();
+            await serving;
+        }
 
         async Task ServeAsync()
         {
             using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
             var stream = client.GetStream();
-            var expected = new byte[10 + 4 + 3 + 4];
-            await stream.ReadExactlyAsync(expected, TestContext.Current.CancellationToken);
-            expected.ShouldBe([.. "zINSTREAM\0"u8, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0]);
+            byte[] expected =
+            [
+                .. "zINSTREAM\0"u8,
+                .. content.Chunk(Chunk).SelectMany(part => (byte[])[0, (byte)(part.Length >> 16), (byte)(part.Length >> 8), (byte)part.Length, .. part]),
+                0, 0, 0, 0,
+            ];
+            var received = new byte[expected.Length];
+            await stream.ReadExactlyAsync(received, TestContext.Current.CancellationToken);
+            received.AsSpan().SequenceEqual(expected).ShouldBeTrue();
+            await Task.Delay(pause, TestContext.Current.CancellationToken);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
+            client.Client.Shutdown(SocketShutdown.Send);
+            (await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken)).ShouldBe(0, "bytes after the end of the file");
         }
     }
 }

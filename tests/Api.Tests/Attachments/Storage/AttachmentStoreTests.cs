@@ -109,6 +109,20 @@ public sealed class AttachmentStoreTests : IDisposable
         _folder.Files().ShouldBeEmpty();
     }
 
+    /// <summary>As for a part that is sent at the end of an upload that is complete.</summary>
+    [Fact]
+    public async Task Write_OfNoMoreThanNothing_StoresNothingAndReadsNothing()
+    {
+        var id = StoreFolder.NewId();
+        var key = _folder.Store.CreateKey(id);
+        using var body = new MemoryStream(StoreFolder.Content(10));
+
+        (await _folder.Store.WriteAsync(id, key, Guid.CreateVersion7(), body, 0, CancellationToken.None)).ShouldBe(0);
+
+        body.Position.ShouldBe(0);
+        _folder.Files().ShouldBeEmpty();
+    }
+
     /// <summary>A body that is an object of the store is not shortened by a failure of the storage.</summary>
     [Fact]
     public async Task Write_OfADamagedObject_FailsAndStoresNothing()
@@ -177,23 +191,5 @@ public sealed class AttachmentStoreTests : IDisposable
         stored.Select(Convert.ToHexString).ShouldBeUnique();
         foreach (var bytes in stored)
             bytes.AsSpan().IndexOf(content.AsSpan(0, 16)).ShouldBe(-1);
-    }
-
-    /// <summary>Delivers a few bytes at a time, and then fails as a connection does.</summary>
-    private sealed class BrokenBody(byte[] content, int arrives, CancellationTokenSource? aborted) : MemoryStream(content)
-    {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (Position < arrives)
-                return await base.ReadAsync(buffer[..(int)Math.Min(Math.Min(buffer.Length, 5000), arrives - Position)], cancellationToken);
-
-            if (aborted is null)
-                throw new IOException("The client has closed the connection.");
-
-            await aborted.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-
-            return 0;
-        }
     }
 }

@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Infrastructure.Attachments.Storage;
+using CleanMessaging.Infrastructure.Telemetry;
 
 namespace CleanMessaging.Api.Tests.Attachments.Storage;
 
@@ -88,6 +92,51 @@ public sealed class FolderStorageTests : IDisposable
         (await file.ReadAsync()).ShouldBe(StoreFolder.Content(10));
     }
 
+    /// <summary>A pipe stands for a network file system: a call that opens it does not return before another process writes to it.</summary>
+    [Fact]
+    public async Task Read_WhileTheFileSystemDoesNotAnswer_IsUnavailableInTime()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes in folders.");
+        var file = await StoredFile.WriteAsync(_folder.Store, StoreFolder.Content(10));
+        var path = _folder.FileOf(file.Stored.Id);
+        File.Delete(path);
+        Run("mkfifo", path).ShouldBeTrue();
+        var store = StoreFolder.StoreOf(_folder.Storage, StoreFolder.RingOf("one"), wait: TimeSpan.FromMilliseconds(200));
+
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => (file with { Store = store }).ReadAsync());
+
+        // Ends the call that still waits.
+        await using var writer = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+    }
+
+    [Fact]
+    public async Task Failures_OfTheStorage_AreCountedByOperation()
+    {
+        var meters = StoreFolder.MeterFactory();
+        var counted = new ConcurrentQueue<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, enabling) =>
+        {
+            if (instrument.Meter.Scope == meters)
+                enabling.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => counted.Enqueue($"{instrument.Name} {value} {tags[0].Key}={tags[0].Value}"));
+        listener.Start();
+        var store = StoreFolder.StoreOf(_folder.Storage, StoreFolder.RingOf("one"), metrics: new MessagingMetrics(meters));
+        var file = await StoredFile.WriteAsync(store, StoreFolder.Content(10));
+        var elsewhere = $"{_folder.Path}-elsewhere";
+        Directory.Move(_folder.Path, elsewhere);
+
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => file.ReadAsync());
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => store.DeleteAsync([file.Stored.Id], CancellationToken.None));
+        await Should.ThrowAsync<AttachmentUnavailableException>(() => StoredFile.WriteAsync(store, StoreFolder.Content(10)));
+
+        Directory.Move(elsewhere, _folder.Path);
+        const string Counter = "cleanmessaging.attachments.storage.failures 1 operation=";
+        counted.ShouldBe([$"{Counter}read", $"{Counter}delete", $"{Counter}write"]);
+    }
+
     /// <summary>A full disk, by a file system of 1 MiB.</summary>
     [Fact]
     public async Task Write_ToAFullDisk_IsUnavailableAndLeavesNoFile()
@@ -101,6 +150,15 @@ public sealed class FolderStorageTests : IDisposable
 
         Directory.GetFiles(disk.Path, "*", SearchOption.AllDirectories).ShouldBeEmpty();
         await StoredFile.WriteAsync(store, StoreFolder.Content(100 * 1024));
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        return process.ExitCode == 0;
     }
 
     private static UnixFileMode ModeOf(string path) =>
@@ -145,16 +203,6 @@ public sealed class FolderStorageTests : IDisposable
         {
             Run("umount", Path);
             Directory.Delete(Path);
-        }
-
-        private static bool Run(string program, params string[] arguments)
-        {
-            using var process = System.Diagnostics.Process.Start(
-                new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-
-            return process.ExitCode == 0;
         }
     }
 }

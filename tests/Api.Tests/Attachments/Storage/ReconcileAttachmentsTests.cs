@@ -1,7 +1,9 @@
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Tests.Support;
 using CleanMessaging.WebApi.Startup;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Attachments.Storage;
 
@@ -61,6 +63,17 @@ public sealed class ReconcileAttachmentsTests(TestPostgres postgres) : IDisposab
             ids.Add((await StoredFile.WriteAsync(store, [1])).Stored.Id);
 
         (await storage.ListAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).ShouldBe(ids, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Reconcile_OfAStorageThatDoesNotAnswer_FailsInTime()
+    {
+        await using var database = NpgsqlDataSource.Create("Host=database.invalid");
+        var storage = new FaultyStorage(_folder.Storage) { Listing = token => Task.Delay(Timeout.Infinite, token) };
+        var reconciliation = new ObjectReconciliation(storage, database) { Wait = TimeSpan.FromMilliseconds(100) };
+
+        await Should.ThrowAsync<AttachmentUnavailableException>(
+            async () => await reconciliation.CompareAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

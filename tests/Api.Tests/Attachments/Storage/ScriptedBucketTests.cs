@@ -13,14 +13,18 @@ public sealed class ScriptedBucketTests
 
     private static readonly byte[] _content = StoreFolder.Content(3 * Chunk);
 
+    private int _requests;
+
     [Theory]
-    [InlineData("403 Forbidden", "AccessDenied")]
-    [InlineData("404 Not Found", "NoSuchBucket")]
-    [InlineData("500 Internal Server Error", "InternalError")]
-    [InlineData("503 Service Unavailable", "SlowDown")]
-    public async Task Read_AnsweredWithAnError_IsUnavailable(string status, string code)
+    [InlineData("403 Forbidden", "AccessDenied", 1)]
+    [InlineData("404 Not Found", "NoSuchBucket", 1)]
+    [InlineData("500 Internal Server Error", "InternalError", 3)]
+    [InlineData("503 Service Unavailable", "SlowDown", 3)]
+    public async Task Read_AnsweredWithAnError_IsUnavailableAfterItsAttempts(string status, string code, int requests)
     {
         await Should.ThrowAsync<AttachmentUnavailableException>(() => ReadAsync(_ => ErrorOf(status, code)));
+
+        _requests.ShouldBe(requests);
     }
 
     [Theory]
@@ -29,6 +33,8 @@ public sealed class ScriptedBucketTests
     public async Task Read_OfAMissingObject_IsCorrupt(string status, string code)
     {
         await Should.ThrowAsync<AttachmentCorruptException>(() => ReadAsync(_ => ErrorOf(status, code)));
+
+        _requests.ShouldBe(1);
     }
 
     /// <summary>The connection breaks after half an answer.</summary>
@@ -41,13 +47,18 @@ public sealed class ScriptedBucketTests
             () => ReadAsync(stored => AnswerOf("206 Partial Content", stored, stored.Length / 2), read));
 
         read.ToArray().ShouldBe(_content[..Chunk]);
+        _requests.ShouldBe(1);
     }
 
     /// <summary>A proxy that ignores the range sends the whole object.</summary>
     [Fact]
-    public async Task Read_OfARangeAnsweredWithTheWholeObject_IsUnavailable() =>
+    public async Task Read_OfARangeAnsweredWithTheWholeObject_IsUnavailable()
+    {
         await Should.ThrowAsync<AttachmentUnavailableException>(
             () => ReadAsync(stored => AnswerOf("200 OK", stored, stored.Length), offset: Chunk));
+
+        _requests.ShouldBe(1);
+    }
 
     [Fact]
     public async Task Read_AnsweredTooSlowly_IsUnavailableAfterTheFirstChunk()
@@ -58,10 +69,11 @@ public sealed class ScriptedBucketTests
             () => ReadAsync(stored => AnswerOf("206 Partial Content", stored, Chunk + 100), read, keepsOpen: true));
 
         read.ToArray().ShouldBe(_content[..Chunk]);
+        _requests.ShouldBe(1);
     }
 
     /// <summary>Reads the object from a server that answers each request in the same way, and writes what was read to a stream.</summary>
-    private static async Task ReadAsync(Func<byte[], byte[]> answerOf, MemoryStream? read = null, long offset = 0, bool keepsOpen = false)
+    private async Task ReadAsync(Func<byte[], byte[]> answerOf, MemoryStream? read = null, long offset = 0, bool keepsOpen = false)
     {
         using var folder = new StoreFolder();
         var file = await StoredFile.WriteAsync(folder.Store, _content);
@@ -91,7 +103,7 @@ public sealed class ScriptedBucketTests
         }
     }
 
-    private static async Task ServeAsync(TcpListener listener, byte[] answer, bool keepsOpen, CancellationToken ending)
+    private async Task ServeAsync(TcpListener listener, byte[] answer, bool keepsOpen, CancellationToken ending)
     {
         try
         {
@@ -100,6 +112,8 @@ public sealed class ScriptedBucketTests
                 using var client = await listener.AcceptTcpClientAsync(ending);
                 var stream = client.GetStream();
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+                (await reader.ReadLineAsync(ending)).ShouldNotBeNull().ShouldStartWith("GET /bucket/");
+                _requests++;
                 while (await reader.ReadLineAsync(ending) is { Length: > 0 })
                 {
                 }

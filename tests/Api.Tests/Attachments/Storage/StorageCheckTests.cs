@@ -28,6 +28,15 @@ public sealed class StorageCheckTests(TestPostgres postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Check_ThatCannotReadItsObject_IsLoggedAndDeletesIt()
+    {
+        await CheckAsync(new FaultyStorage(_folder.Storage) { Opening = _ => throw new IOException("The disk has failed.") });
+
+        _logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("The disk has failed.");
+        _folder.Files().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Check_WithoutAStorage_LogsNothing()
     {
         await CheckAsync(storage: null);

@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Telemetry;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -12,6 +15,8 @@ namespace CleanMessaging.Api.Tests.Attachments.Storage;
 /// <summary>A folder of a test with a store in it, and helpers that all tests of stores use.</summary>
 internal sealed class StoreFolder : IDisposable
 {
+    private static readonly MessagingMetrics _metrics = new(MeterFactory());
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("attachments-");
 
     public StoreFolder(params string[] keyIds)
@@ -28,8 +33,12 @@ internal sealed class StoreFolder : IDisposable
 
     public static AttachmentStore StoreOf(IObjectStorage? storage, params string[] keyIds) => StoreOf(storage, RingOf(keyIds));
 
-    public static AttachmentStore StoreOf(IObjectStorage? storage, KeyRing ring, ILogger<AttachmentStore>? logger = null, TimeSpan? wait = null) =>
-        new(storage, new FileKeys(ring), logger ?? NullLogger<AttachmentStore>.Instance) { Wait = wait ?? StorageFailures.DefaultWait };
+    public static AttachmentStore StoreOf(
+        IObjectStorage? storage, KeyRing ring, ILogger<AttachmentStore>? logger = null, TimeSpan? wait = null, MessagingMetrics? metrics = null) =>
+        new(storage, new FileKeys(ring), metrics ?? _metrics, logger ?? NullLogger<AttachmentStore>.Instance)
+        {
+            Wait = wait ?? StorageCallGuard.DefaultWait,
+        };
 
     /// <summary>Returns a ring whose first key is the active one; an empty ring without keys.</summary>
     public static KeyRing RingOf(params string[] keyIds) => RingOf(keyIds.Length == 0 ? [] : TestKeys.Settings(keyIds));
@@ -41,6 +50,10 @@ internal sealed class StoreFolder : IDisposable
 
         return new KeyRing(Options.Create(options));
     }
+
+    /// <summary>Returns a factory whose meters are those of one test.</summary>
+    public static IMeterFactory MeterFactory() =>
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     public static AttachmentId NewId() => (AttachmentId)Guid.CreateVersion7();
 

@@ -16,4 +16,4 @@ internal enum ImageStatus : byte
 /// <param name="Thumbnail">The first frame as WebP.</param>
 /// <param name="Placeholder">A few pixels of the first frame: rows from the top, a byte for red, green and blue each.</param>
 /// <param name="Original">The whole image in its format, which is read from the process.</param>
-internal sealed record ConvertedImage(ImageHeader Header, byte[] Thumbnail, byte[] Placeholder, AnswerBody Original);
+internal sealed record ConvertedImage(ImageHeader Header, byte[] Thumbnail, byte[] Placeholder, OriginalImageStream Original);

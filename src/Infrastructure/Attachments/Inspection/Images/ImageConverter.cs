@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>Has images converted by an image process, and decides what a failure of the process means for the image.</summary>
-internal sealed partial class ImageConverter(ImageProcesses processes, InspectionQueue queue, ILogger<ImageConverter> logger)
+internal sealed partial class ImageConverter(ImageProcessPool processes, InspectionQueue queue, ILogger<ImageConverter> logger)
 {
     /// <summary>The largest file that is converted. The process has it in memory.</summary>
     public const long FileBytesMax = 64 * 1024 * 1024;
@@ -16,9 +16,11 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
     /// <summary>A file that makes two processes crash is rejected. One crash can have another cause.</summary>
     private const int AttemptsMax = 2;
 
+    private int _isConfinementLogged;
+
     /// <summary>
-    /// Converts an image. Its process and its place are free again when <see cref="ConvertedImage.Original"/> is read to the end or
-    /// disposed.
+    /// Converts an image. Its process and its lease of the queue are free again when <see cref="ConvertedImage.Original"/> is read to the
+    /// end or disposed.
     /// </summary>
     /// <param name="open">Opens the file from its start.</param>
     /// <exception cref="DomainException"><c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c></exception>
@@ -27,7 +29,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
     public async Task<ConvertedImage> ConvertAsync(
         AttachmentId attachmentId, ImageFormat format, Func<Stream> open, int length, CancellationToken cancellationToken)
     {
-        var place = await queue.EnterImagesAsync(cancellationToken);
+        var lease = await queue.EnterImagesAsync(cancellationToken);
         try
         {
             for (var attempt = 1; ; attempt++)
@@ -39,7 +41,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
                     image.Original.OnEnd(isComplete =>
                     {
                         Release(process, isComplete);
-                        place.Dispose();
+                        lease.Dispose();
                     });
 
                     return image;
@@ -54,7 +56,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
         }
         catch
         {
-            place.Dispose();
+            lease.Dispose();
             throw;
         }
     }
@@ -83,7 +85,11 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
     {
         try
         {
-            return await processes.RentAsync();
+            var process = await processes.RentAsync();
+            if (process.Confinement != ImageConfinement.Complete && Interlocked.Exchange(ref _isConfinementLogged, 1) == 0)
+                Log.NotConfined(logger, process.Confinement);
+
+            return process;
         }
         catch (ImageStartException exception)
         {
@@ -108,6 +114,7 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
     {
         ImageFailure.TooMuchMemory => new DomainException(AttachmentErrors.ImageTooLarge),
         ImageFailure.Crashed => new DomainException(AttachmentErrors.ContentMismatch),
+        ImageFailure.Killed => new AttachmentUnavailableException(exception.Message, exception),
         _ => new AttachmentUnavailableException("The image was not converted in time.", exception),
     };
 
@@ -117,6 +124,11 @@ internal sealed partial class ImageConverter(ImageProcesses processes, Inspectio
             LogLevel.Warning,
             "Image process failed on attachment {AttachmentId} with {Bytes} bytes: {Failure}, attempt {Attempt}; the process was ended")]
         public static partial void Failed(ILogger logger, AttachmentId attachmentId, int bytes, ImageFailure failure, int attempt);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Image processes are not confined completely: {Confinement}; images are converted, but a malicious file could do more harm")]
+        public static partial void NotConfined(ILogger logger, ImageConfinement confinement);
 
         [LoggerMessage(LogLevel.Error, "Image program does not start; images cannot be uploaded until it does")]
         public static partial void NotStarted(ILogger logger, Exception exception);

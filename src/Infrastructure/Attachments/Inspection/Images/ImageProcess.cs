@@ -10,53 +10,64 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 internal sealed class ImageProcess : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
-    private const int ErrorTextMax = 2_000;
 
     private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _exitMax = TimeSpan.FromSeconds(2);
-    private static readonly byte[] _greeting = "CMI1"u8.ToArray();
+    private static readonly byte[] _greeting = "CMI"u8.ToArray();
 
     private readonly Process _process;
     private readonly ImageProgram _program;
-    private readonly Stream _requests;
-    private readonly Stream _answers;
+    private readonly ImagePipes _pipes;
+    private readonly StartupErrorOutput _errors;
 
     private ImageProcess(Process process, ImageProgram program)
     {
         (_process, _program) = (process, program);
-        (_requests, _answers) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream);
+        _pipes = new ImagePipes(process.StandardInput.BaseStream, process.StandardOutput.BaseStream)
+        {
+            TimeMax = _startMax + program.PipeMargin,
+        };
+        _errors = new StartupErrorOutput(process.StandardError.BaseStream);
     }
 
     /// <summary>Whether the process can convert another image.</summary>
-    public bool IsUsable => !_process.HasExited && ProcessWatch.MemoryOf(_process) <= _program.IdleMemoryMax;
+    public bool IsUsable => !_process.HasExited && ProcessLimitMonitor.MemoryOf(_process) <= _program.IdleMemoryMax;
 
     public int Id => _process.Id;
+
+    /// <summary>What the operating system denies to the process.</summary>
+    public ImageConfinement Confinement { get; private set; }
 
     /// <summary>Starts a process, and waits until it has loaded its library.</summary>
     /// <exception cref="ImageStartException">The program cannot be started.</exception>
     public static async Task<ImageProcess> StartAsync(ImageProgram program)
     {
         var process = new Process { StartInfo = Describe(program) };
-        var errors = new ErrorText(ErrorTextMax);
-        process.ErrorDataReceived += (_, line) => errors.Add(line.Data);
-        var isStarted = false;
+        ImageProcess started;
         try
         {
-            isStarted = process.Start();
-            process.BeginErrorReadLine();
-            var started = new ImageProcess(process, program);
+            process.Start();
+            started = new ImageProcess(process, program);
+        }
+        catch (Exception exception)
+        {
+            process.Dispose();
+            throw new ImageStartException("", exception);
+        }
+
+        try
+        {
             await started.ReadGreetingAsync();
-            errors.Close();
+            started._errors.Close();
 
             return started;
         }
         catch (Exception exception)
         {
-            if (isStarted)
-                await EndAsync(process);
-
-            process.Dispose();
-            throw new ImageStartException(errors.ToString(), exception);
+            ProcessLimitMonitor.Kill(process);
+            var errors = await started._errors.GetTextAsync(_exitMax);
+            started.Dispose();
+            throw new ImageStartException(errors, exception);
         }
     }
 
@@ -67,16 +78,16 @@ internal sealed class ImageProcess : IDisposable
     public async Task<(ImageStatus Status, ConvertedImage? Image)> ConvertAsync(
         ImageFormat format, Stream file, int length, CancellationToken cancellationToken)
     {
-        var watch = new ProcessWatch(_process, _program);
+        var monitor = new ProcessLimitMonitor(_process, _program);
         try
         {
-            await SendAsync(format, file, length, watch, cancellationToken);
-            watch.BeginWork();
-            var status = (await ReadAsync(1))[0];
-            var image = status == (byte)ImageStatus.Converted ? await ReadImageAsync(watch) : null;
-            watch.EndWork();
+            await SendAsync(format, file, length, monitor, cancellationToken);
+            monitor.BeginWork();
+            var status = (await _pipes.ReadExactlyAsync(1))[0];
+            var image = status == (byte)ImageStatus.Converted ? await ReadImageAsync(monitor) : null;
+            monitor.EndWork();
             if (image is null)
-                watch.Dispose();
+                monitor.Dispose();
 
             return status <= (byte)ImageStatus.TooLarge
                 ? ((ImageStatus)status, image)
@@ -84,14 +95,14 @@ internal sealed class ImageProcess : IDisposable
         }
         catch (Exception exception) when (exception is PipeException or EndOfStreamException or InvalidDataException)
         {
-            using (watch)
-                throw await FailureAsync(watch, exception);
+            using (monitor)
+                throw await FailureAsync(monitor, exception);
         }
         catch
         {
-            // The process waits for the rest of a file that does not come, so it is of no more use.
-            ProcessWatch.Kill(_process);
-            watch.Dispose();
+            // The process waits for the rest of a file that does not come, so it is not usable any more.
+            ProcessLimitMonitor.Kill(_process);
+            monitor.Dispose();
             throw;
         }
     }
@@ -99,23 +110,10 @@ internal sealed class ImageProcess : IDisposable
     /// <summary>Ends the process.</summary>
     public void Dispose()
     {
-        ProcessWatch.Kill(_process);
+        ProcessLimitMonitor.Kill(_process);
+        _pipes.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
-    }
-
-    /// <summary>Kills a process, and waits until all that it has printed is read.</summary>
-    private static async Task EndAsync(Process process)
-    {
-        ProcessWatch.Kill(process);
-        using var limit = new CancellationTokenSource(_exitMax);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // A child of the process has its output.
-        }
     }
 
     private static ProcessStartInfo Describe(ImageProgram program)
@@ -145,17 +143,22 @@ internal sealed class ImageProcess : IDisposable
     private async Task ReadGreetingAsync()
     {
         // Ends the read below, which cannot be canceled.
-        await using var limit = new Timer(_ => ProcessWatch.Kill(_process), state: null, _startMax, Timeout.InfiniteTimeSpan);
-        if (!(await ReadAsync(_greeting.Length)).AsSpan().SequenceEqual(_greeting))
+        await using var limit = new Timer(_ => ProcessLimitMonitor.Kill(_process), state: null, _startMax, Timeout.InfiniteTimeSpan);
+        var greeting = await _pipes.ReadExactlyAsync(_greeting.Length + 1);
+        Confinement = (ImageConfinement)greeting[^1];
+        if (!greeting.AsSpan().StartsWith(_greeting) || !Enum.IsDefined(Confinement))
             throw new InvalidDataException("The program is not the image program of this version.");
+
+        _pipes.TimeMax = _program.TimeMax + _program.PipeMargin;
     }
 
-    private async Task SendAsync(ImageFormat format, Stream file, int length, ProcessWatch watch, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        ImageFormat format, Stream file, int length, ProcessLimitMonitor monitor, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];
         buffer[0] = (byte)format;
         BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(1), length);
-        await WriteAsync(buffer.AsMemory(0, 1 + sizeof(int)), watch);
+        await WriteAsync(buffer.AsMemory(0, 1 + sizeof(int)), monitor);
 
         for (var left = length; left > 0;)
         {
@@ -163,55 +166,35 @@ internal sealed class ImageProcess : IDisposable
             if (read == 0)
                 throw new InvalidOperationException("The file is shorter than stated.");
 
-            await WriteAsync(buffer.AsMemory(0, read), watch);
+            await WriteAsync(buffer.AsMemory(0, read), monitor);
             left -= read;
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, ProcessWatch watch)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, ProcessLimitMonitor monitor)
     {
-        watch.BeginWork();
+        monitor.BeginWork();
         try
         {
-            await _requests.WriteAsync(bytes, CancellationToken.None);
-            await _requests.FlushAsync(CancellationToken.None);
-        }
-        catch (IOException exception)
-        {
-            throw new PipeException(exception);
+            await _pipes.WriteAsync(bytes);
         }
         finally
         {
-            watch.EndWork();
+            monitor.EndWork();
         }
     }
 
-    private async Task<ConvertedImage> ReadImageAsync(ProcessWatch watch)
+    private async Task<ConvertedImage> ReadImageAsync(ProcessLimitMonitor monitor)
     {
-        var header = ImageHeader.Parse(await ReadAsync(ImageHeader.Bytes));
-        var thumbnail = await ReadAsync(header.ThumbnailBytes);
-        var placeholder = await ReadAsync(header.PlaceholderBytes);
+        var header = ImageHeader.Parse(await _pipes.ReadExactlyAsync(ImageHeader.Bytes));
+        var thumbnail = await _pipes.ReadExactlyAsync(header.ThumbnailBytes);
+        var placeholder = await _pipes.ReadExactlyAsync(header.PlaceholderBytes);
 
-        return new ConvertedImage(header, thumbnail, placeholder, new AnswerBody(_answers, header.OriginalBytes, watch));
-    }
-
-    private async Task<byte[]> ReadAsync(int length)
-    {
-        var bytes = new byte[length];
-        try
-        {
-            await _answers.ReadExactlyAsync(bytes, CancellationToken.None);
-        }
-        catch (IOException exception)
-        {
-            throw new PipeException(exception);
-        }
-
-        return bytes;
+        return new ConvertedImage(header, thumbnail, placeholder, new OriginalImageStream(_pipes, header.OriginalBytes, monitor));
     }
 
     /// <summary>Ends the process, and finds out why it has failed.</summary>
-    private async Task<ImageProcessException> FailureAsync(ProcessWatch watch, Exception exception)
+    private async Task<ImageProcessException> FailureAsync(ProcessLimitMonitor monitor, Exception exception)
     {
         const int ExitedBySignal9 = 128 + 9;
 
@@ -223,16 +206,13 @@ internal sealed class ImageProcess : IDisposable
         }
         catch (OperationCanceledException)
         {
-            ProcessWatch.Kill(_process);
+            ProcessLimitMonitor.Kill(_process);
 
-            return new ImageProcessException(watch.Failure ?? ImageFailure.Crashed, exception);
+            return new ImageProcessException(monitor.Failure ?? ImageFailure.Crashed, exception);
         }
 
         var failure = _process.ExitCode == ExitedBySignal9 ? ImageFailure.Killed : ImageFailure.Crashed;
 
-        return new ImageProcessException(watch.Failure ?? failure, exception);
+        return new ImageProcessException(monitor.Failure ?? failure, exception);
     }
-
-    /// <summary>A pipe to the process broke. Other <see cref="IOException"/> come from the file that is sent.</summary>
-    private sealed class PipeException(IOException cause) : Exception(cause.Message, cause);
 }

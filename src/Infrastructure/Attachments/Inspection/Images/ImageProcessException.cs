@@ -18,7 +18,15 @@ internal enum ImageFailure
 
 /// <summary>Thrown when an image process failed. The process no longer runs.</summary>
 internal sealed class ImageProcessException(ImageFailure failure, Exception? cause = null)
-    : Exception($"The image process failed: {failure}.", cause)
+    : Exception(Describe(failure), cause)
 {
     public ImageFailure Failure { get; } = failure;
+
+    private static string Describe(ImageFailure failure) => failure switch
+    {
+        ImageFailure.TooMuchMemory => "The image process was ended, because it used more memory than allowed.",
+        ImageFailure.TooSlow => "The image process was ended, because it worked longer than allowed.",
+        ImageFailure.Killed => "The image process was killed by the operating system, because memory is short, or by another program.",
+        _ => "The image process crashed.",
+    };
 }

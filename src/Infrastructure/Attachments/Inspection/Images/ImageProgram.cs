@@ -15,6 +15,12 @@ internal sealed record ImageProgram(string FileName, string Folder, params IRead
     /// <summary>How long a process may work on an image, also if it gets no time of a processor.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How much longer than <see cref="TimeMax"/> the server waits for a pipe. A killed process closes its pipes, unless another process
+    /// has them too.
+    /// </summary>
+    public TimeSpan PipeMargin { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How much memory a process may use.</summary>
     public long MemoryMax { get; init; } = 768 * 1024 * 1024;
 

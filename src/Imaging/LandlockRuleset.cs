@@ -6,7 +6,7 @@ namespace CleanMessaging.Imaging;
 /// Restricts the files that this thread, and what it starts, can use (Landlock, from Linux 5.13 on). A restricted process also cannot trace
 /// or read processes that are not restricted, connect by TCP or send signals, as far as the kernel knows these.
 /// </summary>
-internal static class FileRights
+internal static class LandlockRuleset
 {
     // The numbers are those of x64 and ARM64.
     private const nint CreateRuleset = 444;
@@ -21,6 +21,24 @@ internal static class FileRights
     private const ulong Execute = 1 << 0;
     private const ulong ReadFile = 1 << 2;
     private const ulong ReadFolder = 1 << 3;
+
+    /// <summary>
+    /// Whether files are restricted, which the process finds out by an attempt: it reads the root of the file system, which every account
+    /// can read.
+    /// </summary>
+    public static bool IsActive
+    {
+        get
+        {
+            var file = Open("/", CloseOnExecute);
+            if (file < 0)
+                return true;
+
+            _ = Close(file);
+
+            return false;
+        }
+    }
 
     /// <param name="readable">The files and folders that can be read; all others cannot, and none can be written.</param>
     public static void Restrict(IEnumerable<string> readable)

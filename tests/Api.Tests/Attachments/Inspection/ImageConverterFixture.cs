@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Attachments.Inspection;
@@ -11,19 +12,19 @@ using NetVips;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>Converts images with the real program, without a server.</summary>
-public sealed class ImageLab : IDisposable
+public sealed class ImageConverterFixture : IDisposable
 {
     private readonly ILoggerFactory _loggers;
 
-    public ImageLab()
+    public ImageConverterFixture()
         : this(ImageProgram.Find())
     {
     }
 
-    internal ImageLab(ImageProgram program)
+    internal ImageConverterFixture(ImageProgram program)
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Logs));
-        Processes = new ImageProcesses(program);
+        Processes = new ImageProcessPool(program);
         Queue = new InspectionQueue(
             new LimitLog(NullLogger<LimitLog>.Instance, TimeProvider.System), imagesAtOnce: 2, wait: TimeSpan.FromMinutes(1));
         Converter = new ImageConverter(Processes, Queue, _loggers.CreateLogger<ImageConverter>());
@@ -31,7 +32,7 @@ public sealed class ImageLab : IDisposable
 
     internal CapturedLogs Logs { get; } = new();
 
-    internal ImageProcesses Processes { get; }
+    internal ImageProcessPool Processes { get; }
 
     internal InspectionQueue Queue { get; }
 
@@ -66,6 +67,33 @@ public sealed class ImageLab : IDisposable
             return exception.Error.Code;
         }
     }
+
+    /// <summary>Returns the id of the process that converts the next image.</summary>
+    internal async Task<int> RentedIdAsync()
+    {
+        var process = await Processes.RentAsync();
+        var id = process.Id;
+        Processes.Return(process);
+
+        return id;
+    }
+
+    /// <summary>Waits until a process has ended.</summary>
+    internal static Task EndsAsync(int processId) => Eventually.TrueAsync(
+        () =>
+        {
+            try
+            {
+                using var process = Process.GetProcessById(processId);
+
+                return process.HasExited;
+            }
+            catch (ArgumentException)
+            {
+                return true;
+            }
+        },
+        "the process ends");
 
     public void Dispose()
     {

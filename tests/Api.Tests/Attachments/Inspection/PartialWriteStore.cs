@@ -6,7 +6,7 @@ using CleanMessaging.Domain.Ids;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>A storage of attachments in memory, with failures on demand.</summary>
-internal sealed class MemoryStore : IAttachmentStore
+internal sealed class PartialWriteStore : IAttachmentStore
 {
     private readonly ConcurrentDictionary<Guid, byte[]> _objects = new();
 

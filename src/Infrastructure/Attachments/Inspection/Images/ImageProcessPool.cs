@@ -4,7 +4,7 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 /// The image processes of this server. A process is started when none is idle, and ends after a minute without an image. When the server is
 /// killed, its processes end with their input.
 /// </summary>
-internal sealed class ImageProcesses(ImageProgram program) : IDisposable
+internal sealed class ImageProcessPool(ImageProgram program) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<IdleProcess> _idle = [];

@@ -4,10 +4,10 @@ using System.Diagnostics;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>
-/// Kills a process that works too long or uses too much memory. A read from its pipe cannot be canceled on every platform, but ends when
-/// the process does.
+/// Kills a process that works too long or uses too much memory, and the processes that it has started. A read from its pipe cannot be
+/// canceled on every platform, but ends when the process does.
 /// </summary>
-internal sealed class ProcessWatch : IDisposable
+internal sealed class ProcessLimitMonitor : IDisposable
 {
     private static readonly TimeSpan _sampling = TimeSpan.FromMilliseconds(50);
 
@@ -18,7 +18,7 @@ internal sealed class ProcessWatch : IDisposable
     private readonly TimeSpan _usedBefore;
     private int _failure;
 
-    public ProcessWatch(Process process, ImageProgram program)
+    public ProcessLimitMonitor(Process process, ImageProgram program)
     {
         (_process, _program) = (process, program);
         _usedBefore = ProcessorTimeOf(process);
@@ -49,13 +49,14 @@ internal sealed class ProcessWatch : IDisposable
         }
     }
 
+    /// <summary>Kills a process and those that it has started, which have its pipes.</summary>
     public static void Kill(Process process)
     {
         try
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It has ended, or is about to.
         }
