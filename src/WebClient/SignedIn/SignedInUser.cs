@@ -1,6 +1,7 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.Voice;
 
 namespace CleanMessaging.WebClient.SignedIn;
 
@@ -29,6 +30,7 @@ public sealed class SignedInUser : IAsyncDisposable
         Trays = new AttachmentTrays(session.Client.Attachments);
         Pictures = new PictureStore(session.Client.Attachments, clock);
         Links = new LinkStore(session.Client);
+        PlayedReports = new PlayedReports(session, clock);
         Trays.ReadyChanged += KeepFiles;
         Drafts.Replaced += FollowFiles;
         session.IsInForeground = page.IsVisible;
@@ -48,6 +50,8 @@ public sealed class SignedInUser : IAsyncDisposable
     internal PictureStore Pictures { get; }
 
     internal LinkStore Links { get; }
+
+    private PlayedReports PlayedReports { get; }
 
     private AttachmentTrays Trays { get; }
 
@@ -70,6 +74,9 @@ public sealed class SignedInUser : IAsyncDisposable
     /// <summary>Returns the files of a conversation's draft.</summary>
     internal AttachmentTray TrayOf(Guid conversationId) =>
         Trays.Of(conversationId, Drafts.Of(conversationId).Attachments ?? [], Session.Client.ServerTime);
+
+    /// <summary>Creates the player of a conversation's voice messages. The caller disposes it.</summary>
+    internal VoicePlayback PlaybackOf(ConversationTimeline timeline) => new(timeline, Session, Links, PlayedReports);
 
     /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _store.Count();
@@ -96,6 +103,7 @@ public sealed class SignedInUser : IAsyncDisposable
         _page.Stored -= FollowOtherTabs;
         _page.CameBack -= TakeOver;
         Payments.Dispose();
+        PlayedReports.Dispose();
         Trays.Dispose();
         Pictures.Dispose();
         await Session.DisposeAsync();
