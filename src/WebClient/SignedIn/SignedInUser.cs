@@ -47,6 +47,9 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public Payments Payments { get; }
 
+    /// <summary>Records voice messages for the drafts.</summary>
+    public VoiceRecorder Recorder { get; } = new();
+
     internal PictureStore Pictures { get; }
 
     internal LinkStore Links { get; }
@@ -82,10 +85,11 @@ public sealed class SignedInUser : IAsyncDisposable
     public int CountUnsent() => _store.Count();
 
     /// <summary>
-    /// Removes the files of drafts and unsent messages from the server. Call it before <see cref="Forget"/>, while the user is signed in.
+    /// Removes the files of drafts and unsent messages from the server, and discards a recording. Call it before <see cref="Forget"/>, while the user is signed in.
     /// </summary>
     public async Task RemoveUnsentFilesAsync()
     {
+        Recorder.Discard();
         var queued = await _store.LoadAsync(User.Id);
         HashSet<Guid> ids =
             [.. Trays.UploadIds, .. Drafts.UploadIds, .. queued.SelectMany(message => message.Attachments).Select(file => file.Id)];
@@ -103,6 +107,7 @@ public sealed class SignedInUser : IAsyncDisposable
         _page.Stored -= FollowOtherTabs;
         _page.CameBack -= TakeOver;
         Payments.Dispose();
+        Recorder.Dispose();
         PlayedReports.Dispose();
         Trays.Dispose();
         Pictures.Dispose();
