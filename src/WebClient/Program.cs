@@ -11,6 +11,7 @@ await Task.WhenAll(
     FilesModule.LoadAsync(),
     LogModule.LoadAsync(),
     MenuModule.LoadAsync(),
+    RecorderModule.LoadAsync(),
     ReplyModule.LoadAsync(),
     ViewModule.LoadAsync(),
     VoiceModule.LoadAsync());

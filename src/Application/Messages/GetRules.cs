@@ -1,11 +1,13 @@
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Pipeline;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Messages;
 using MediatR;
 
 namespace CleanMessaging.Application.Messages;
 
 /// <summary>
-/// Gets the rules of this server for changes of messages and for reactions, so that a client offers only what is possible.
+/// Gets the rules of this server for changes of messages, reactions and attachments, so that a client offers only what is possible.
 /// </summary>
 public sealed record GetRulesQuery : IQuery<RulesResponse>;
 
@@ -16,10 +18,25 @@ public sealed record GetRulesQuery : IQuery<RulesResponse>;
 /// How long after the send the sender can delete a message for everyone, in seconds; 0 for never.
 /// </param>
 /// <param name="AllowedReactions">The emoji that users can react with; null for any emoji.</param>
+/// <param name="Attachments">Whether messages can have attachments, and how large they can be.</param>
 public sealed record RulesResponse(
-    int EditWindowSeconds, int EditsMax, bool EditHistoryVisible, int DeleteWindowSeconds, IReadOnlyList<string>? AllowedReactions);
+    int EditWindowSeconds,
+    int EditsMax,
+    bool EditHistoryVisible,
+    int DeleteWindowSeconds,
+    IReadOnlyList<string>? AllowedReactions,
+    AttachmentRules Attachments);
 
-internal sealed class GetRulesHandler(MessageChangePolicy changes, ReactionPolicy reactions, EditHistoryVisibility history)
+/// <param name="IsAvailable">Whether the server accepts attachments. If not, requests for them return <c>feature.disabled</c>.</param>
+/// <param name="MaxBytes">The maximum size of an attachment. A voice recording has at most 10 MiB.</param>
+public sealed record AttachmentRules(bool IsAvailable, long MaxBytes);
+
+internal sealed class GetRulesHandler(
+    MessageChangePolicy changes,
+    ReactionPolicy reactions,
+    EditHistoryVisibility history,
+    IAttachmentStore attachmentStore,
+    AttachmentPolicy attachments)
     : IRequestHandler<GetRulesQuery, RulesResponse>
 {
     public Task<RulesResponse> Handle(GetRulesQuery query, CancellationToken cancellationToken) => Task.FromResult(new RulesResponse(
@@ -27,5 +44,6 @@ internal sealed class GetRulesHandler(MessageChangePolicy changes, ReactionPolic
         changes.EditsMax,
         history.SeenBy == EditHistory.Participants,
         (int)changes.DeleteWindow.TotalSeconds,
-        reactions.Allowed.Count == 0 ? null : [.. reactions.Allowed.Select(emoji => emoji.Text)]));
+        reactions.Allowed.Count == 0 ? null : [.. reactions.Allowed.Select(emoji => emoji.Text)],
+        new AttachmentRules(attachmentStore.IsAvailable, attachments.MaxBytes)));
 }

@@ -39,6 +39,12 @@ public static class MessagingLimits
     /// <summary>The length of the description of a file in characters (Unicode code points).</summary>
     public const int FileDescriptionLength = 500;
 
+    /// <summary>The length of a voice message in milliseconds; the smallest value is 300.</summary>
+    public const int VoiceMilliseconds = 600_000;
+
+    /// <summary>The size of a voice message in bytes, unless the server allows only smaller files.</summary>
+    public const int VoiceBytes = 10 * 1024 * 1024;
+
     /// <summary>The attachments of one call of <see cref="AttachmentsClient.CreateLinksAsync"/>; the smallest number is 1.</summary>
     public const int Links = 100;
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -13,13 +14,14 @@ internal static class RulesEndpoints
         MessageChangePolicy.Default.EditsMax,
         EditHistoryVisible: true,
         (int)MessageChangePolicy.Default.DeleteWindow.TotalSeconds,
-        AllowedReactions: null));
+        AllowedReactions: null,
+        new AttachmentRules(IsAvailable: true, AttachmentPolicy.DefaultMaxBytes)));
 
     public static void MapRules(this IEndpointRouteBuilder api) =>
         api.MapGroup("/rules").WithTags("Messages").MapGet("/", Get).WithName("getRules")
             .WithResponseExample(StatusCodes.Status200OK, _example);
 
-    /// <summary>Returns the rules of this server for changes of messages and for reactions.</summary>
+    /// <summary>Returns the rules of this server for changes of messages, reactions and attachments.</summary>
     /// <remarks>
     /// They are settings of the server and change only when it restarts, so a client requests them with each new connection. The server
     /// enforces them in any case.

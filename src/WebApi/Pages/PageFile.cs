@@ -28,6 +28,7 @@ internal sealed partial class PageFile
 
     private readonly string _contentType;
     private readonly string _cacheControl;
+    private readonly bool _isDocument;
     private readonly Lazy<string> _fingerprint;
     private readonly IReadOnlyList<Encoded> _encodings;
 
@@ -36,6 +37,7 @@ internal sealed partial class PageFile
         _contentType = _contentTypes.TryGetContentType(file, out var known) ? known : "application/octet-stream";
         if (_contentType.StartsWith("text/", StringComparison.Ordinal))
             _contentType += "; charset=utf-8";
+        _isDocument = Path.GetExtension(file) == ".html";
         _cacheControl = Fingerprint().IsMatch(Path.GetFileName(file)) ? Immutable : Revalidated;
         _fingerprint = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(read()).AsSpan(0, 12)));
         _encodings = [.. encodings];
@@ -99,7 +101,7 @@ internal sealed partial class PageFile
     {
         var accepted = httpContext.Request.GetTypedHeaders().AcceptEncoding;
         var encoding = _encodings.First(encoding => encoding.IsAccepted(accepted));
-        SecurityHeaders.ForPage(httpContext, cacheControl);
+        SecurityHeaders.ForPage(httpContext, cacheControl, _isDocument);
         httpContext.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         httpContext.Response.Headers.ContentEncoding = encoding.Name;
 

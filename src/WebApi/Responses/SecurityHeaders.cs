@@ -40,10 +40,16 @@ internal static class SecurityHeaders
 
     private static readonly object _mediaOrigin = new();
 
+    private static readonly object _permissions = new();
+
     private const string Permissions =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
             + "payment=(), "
         + "publickey-credentials-get=(), usb=()";
+
+    /// <summary>The permissions of the page itself. The browser asks the user before it records.</summary>
+    private static readonly string _documentPermissions = Permissions.Replace(
+        "microphone=()", "microphone=(self)", StringComparison.Ordinal);
 
     private const string HttpsForAYear = "max-age=31536000";
 
@@ -63,10 +69,13 @@ internal static class SecurityHeaders
     }
 
     /// <summary>Marks the response as a file of the web client, with its Cache-Control value.</summary>
-    public static void ForPage(HttpContext httpContext, string cacheControl)
+    /// <param name="isDocument">Whether it is the page itself, which records voice messages.</param>
+    public static void ForPage(HttpContext httpContext, string cacheControl, bool isDocument)
     {
         httpContext.Items[_cacheControl] = cacheControl;
         httpContext.Items[_contentPolicy] = _pagePolicy;
+        if (isDocument)
+            httpContext.Items[_permissions] = _documentPermissions;
     }
 
     /// <summary>Marks the response as a file of Swagger UI.</summary>
@@ -108,7 +117,7 @@ internal static class SecurityHeaders
         headers.XFrameOptions = "DENY";
         headers.ContentSecurityPolicy = PolicyOf(httpContext);
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = Permissions;
+        headers["Permissions-Policy"] = httpContext.Items[_permissions] as string ?? Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = SharedWith(httpContext);
         if (httpContext.Request.IsHttps && !IsThisMachine(httpContext.Request.Host))

@@ -30,6 +30,24 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
 
     public bool HasFailed => _files.Any(file => file.HasFailed);
 
+    public bool HasVoice => _files.Any(file => file.IsVoice);
+
+    /// <summary>
+    /// How many messages the files are sent with: one, unless there are voice recordings of several tabs. Each of them is sent by itself.
+    /// </summary>
+    public int MessageCount => Math.Max(1, _files.Count(file => file.IsVoice) + (_files.Any(file => !file.IsVoice) ? 1 : 0));
+
+    /// <summary>Returns the files of each message.</summary>
+    public static IReadOnlyList<IReadOnlyList<DraftAttachment>> Split(IReadOnlyList<DraftAttachment> files)
+    {
+        var messages =
+            from file in files
+            group file by file.Attachment.Kind == AttachmentKind.Voice ? file.UploadId : Guid.Empty into message
+            select message.ToList();
+
+        return files.Count == 0 ? [[]] : [.. messages];
+    }
+
     /// <summary>Adds files of the browser; returns how many did not fit into a message.</summary>
     /// <param name="first">The number of the first file in <see cref="FilesModule"/>.</param>
     public int Add(int first, int count)
@@ -52,6 +70,16 @@ public sealed class AttachmentTray(Guid conversationId, AttachmentsClient attach
         Changed?.Invoke();
 
         return Math.Max(0, count - space);
+    }
+
+    /// <summary>Adds a voice recording.</summary>
+    /// <param name="number">Its number in <see cref="FilesModule"/>.</param>
+    public void AddVoice(int number, VoiceDetails voice)
+    {
+        var file = new TrayFile(conversationId, number, voice);
+        _files.Add(file);
+        file.Uploading = UploadAsync(file);
+        Changed?.Invoke();
     }
 
     /// <summary>Removes a file, also from the server.</summary>

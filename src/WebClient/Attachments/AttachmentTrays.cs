@@ -9,6 +9,9 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
     /// <summary>How many files are uploaded at the same time. The server allows a few more, for other devices.</summary>
     private const int AtOnce = 2;
 
+    /// <summary>Why the browser asks before the page is left.</summary>
+    private const string Uploads = "uploads";
+
     private readonly SemaphoreSlim _uploadSlots = new(AtOnce);
     private readonly Dictionary<Guid, AttachmentTray> _trays = [];
 
@@ -44,9 +47,9 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
     {
         foreach (var tray in _trays.Values)
             tray.Dispose();
-        FilesModule.GuardLeaving(false);
+        FilesModule.GuardLeaving(Uploads, false);
     }
 
     /// <summary>Lets the browser ask before the page is left while files are uploaded: they would be lost.</summary>
-    private void Guard() => FilesModule.GuardLeaving(_trays.Values.Any(tray => tray.IsBusy));
+    private void Guard() => FilesModule.GuardLeaving(Uploads, _trays.Values.Any(tray => tray.IsBusy));
 }

@@ -20,6 +20,20 @@ public sealed class TrayFile : IDisposable
         PreviewUrl = IsPicture ? FilesModule.UrlOf(browserFile) : null;
     }
 
+    /// <summary>Adds a voice recording.</summary>
+    /// <param name="browserFile">Its number in <see cref="FilesModule"/>.</param>
+    public TrayFile(Guid conversationId, int browserFile, VoiceDetails voice)
+    {
+        _browserFile = browserFile;
+        Wanted = new NewUpload(
+            conversationId,
+            AttachmentKind.Voice,
+            FilesModule.NameOf(browserFile),
+            (long)FilesModule.SizeOf(browserFile),
+            Voice: voice);
+        PreviewUrl = FilesModule.UrlOf(browserFile);
+    }
+
     /// <summary>Adds a file that was uploaded before, as the draft has kept it.</summary>
     public TrayFile(Guid conversationId, DraftAttachment kept)
     {
@@ -35,12 +49,14 @@ public sealed class TrayFile : IDisposable
     /// <summary>Whether the browser can show the file as a picture, also if it is sent as a file.</summary>
     public bool IsPicture { get; }
 
+    public bool IsVoice => Wanted.Kind == AttachmentKind.Voice;
+
     /// <summary>The upload, with the user's choices.</summary>
     public NewUpload Wanted { get; private set; }
 
     public string Name => Wanted.Name;
 
-    /// <summary>The address of the picture in this browser; null if there is none.</summary>
+    /// <summary>The address of the picture or the recording in this browser; null if there is none.</summary>
     public string? PreviewUrl { get; private set; }
 
     /// <summary>How many bytes the server has.</summary>

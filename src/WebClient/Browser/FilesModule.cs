@@ -63,9 +63,9 @@ internal static partial class FilesModule
     [JSImport("download", Module)]
     public static partial void Download(string url, string name);
 
-    /// <summary>Makes the browser ask before the page is left, or no longer.</summary>
+    /// <summary>Makes the browser ask before the page is left, or no longer for this reason.</summary>
     [JSImport("guardLeaving", Module)]
-    public static partial void GuardLeaving(bool isGuarded);
+    public static partial void GuardLeaving(string reason, bool isGuarded);
 
     /// <summary>Calls back once when an element comes near the visible part of the page.</summary>
     [JSImport("whenNear", Module)]

@@ -2,6 +2,7 @@ using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
 using CleanMessaging.WebClient.Errors;
 using CleanMessaging.WebClient.Shell;
+using CleanMessaging.WebClient.Voice;
 using Microsoft.AspNetCore.Components;
 
 namespace CleanMessaging.WebClient.Messages;
@@ -16,11 +17,11 @@ public sealed partial class Composer
     /// <param name="first">The number of the first file in <see cref="FilesModule"/>.</param>
     private void AddFiles(int first, int count)
     {
-        if (_edit is not null)
+        if (ReasonAgainstFiles is { } reason)
         {
             foreach (var number in Enumerable.Range(first, count))
                 FilesModule.Forget(number);
-            _error = "Save or cancel the edit first. Then add the files.";
+            _error = reason;
         }
         else
         {
@@ -39,6 +40,11 @@ public sealed partial class Composer
         StateHasChanged();
     }
 
+    private string? ReasonAgainstFiles => _edit is not null ? "Save or cancel the edit first. Then add the files."
+        : !CanAttach ? Explanation.OfError("feature.disabled")
+        : IsVoiceMessage ? RecorderText.FilesWithVoice
+        : null;
+
     private static string Most => Explanation.OfError("message.too_many_attachments");
 
     /// <summary>Returns whether all files can be sent. If they are still being uploaded, the message is sent later.</summary>
@@ -47,12 +53,14 @@ public sealed partial class Composer
         _tray.Expire(Me.Session.Client.ServerTime);
         if (_tray.HasFailed)
         {
-            _error = "Some files cannot be sent. Remove them, or upload them again.";
+            _error = _tray.HasVoice
+                ? "The recording is not uploaded. Retry the upload, or discard the recording."
+                : "Some files cannot be sent. Remove them, or upload them again.";
         }
         else if (_tray.IsBusy)
         {
             _waitsForFiles = true;
-            Announcements.Say("The message is sent when the files are uploaded.");
+            Announcements.Say($"The message is sent when {(_tray.HasVoice ? "the recording is" : "the files are")} uploaded.");
         }
         else
         {
@@ -107,34 +115,5 @@ public sealed partial class Composer
 
             return (kept.Text, kept.ReplyToSequence) != (_text, _replyToSequence);
         }
-    }
-
-    /// <summary>
-    /// Saves the message to the send queue, and removes it from the draft; returns false if that is not possible, which is shown. The user
-    /// may write on, or begin an edit, before it is saved.
-    /// </summary>
-    private async Task<bool> TryStoreDraftAsync()
-    {
-        // Before the list is read, the version of the server is not known. The send queue repeats a send that an earlier version rejects.
-        var isEarlierVersion = Me.Session.FindConversation(ConversationId) is { Personal.IsKnown: false };
-        var (hours, neverExpires) = _expiry.ToSend(Default, knowsNever: !isEarlierVersion);
-        var (text, replyToSequence, files) = (_text, _replyToSequence, _tray.Ready);
-        if (!await TryStoreAsync(
-            () => Timeline.SendAsync(
-                Content, hours, Me.Payments.MaxPoints, neverExpires, replyToSequence, [.. files.Select(file => file.Attachment)]),
-            "The message was not sent"))
-        {
-            return false;
-        }
-
-        var rest = _edit is not null ? "" : _text.StartsWith(text, StringComparison.Ordinal) ? _text[text.Length..] : _text;
-        _replyToSequence = _replyToSequence == replyToSequence ? null : _replyToSequence;
-        if (_edit is null)
-            (_text, _error, _isFitted) = (rest, null, false);
-        _tray.RemoveSent(files);
-        Keep(rest);
-        Timeline.SetTyping(false);
-
-        return true;
     }
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Client;
+using CleanMessaging.WebClient.Voice;
 
 namespace CleanMessaging.WebClient.Messages;
 
@@ -27,6 +28,9 @@ public sealed record MessageEntry(
     /// <summary>The files of the message, in the order of the sender.</summary>
     public IReadOnlyList<MessageAttachment> Attachments { get; init; } = [];
 
+    /// <summary>The message, if it is a voice message that was sent; null otherwise.</summary>
+    public VoiceMessage? Voice { get; init; }
+
     /// <param name="change">The user's change of the message that the server does not have yet.</param>
     public static MessageEntry Of(Message message, bool isOwn, bool isRead, int day, QueuedChange? change, MessageQuote? quote) => new(
         message.ClientMessageId is { } own && isOwn ? own : message.Id,
@@ -42,6 +46,7 @@ public sealed record MessageEntry(
         Quote: quote)
     {
         Attachments = message.Attachments,
+        Voice = message.Attachments is [{ Kind: AttachmentKind.Voice }] ? VoiceMessage.Of(message, isOwn) : null,
     };
 
     /// <param name="neighbor">

@@ -1,6 +1,7 @@
 using CleanMessaging.Client;
 using CleanMessaging.WebClient.Attachments;
 using CleanMessaging.WebClient.Browser;
+using CleanMessaging.WebClient.Voice;
 
 namespace CleanMessaging.WebClient.SignedIn;
 
@@ -29,6 +30,7 @@ public sealed class SignedInUser : IAsyncDisposable
         Trays = new AttachmentTrays(session.Client.Attachments);
         Pictures = new PictureStore(session.Client.Attachments, clock);
         Links = new LinkStore(session.Client);
+        PlayedReports = new PlayedReports(session, clock);
         Trays.ReadyChanged += KeepFiles;
         Drafts.Replaced += FollowFiles;
         session.IsInForeground = page.IsVisible;
@@ -45,9 +47,14 @@ public sealed class SignedInUser : IAsyncDisposable
 
     public Payments Payments { get; }
 
+    /// <summary>Records voice messages for the drafts.</summary>
+    public VoiceRecorder Recorder { get; } = new();
+
     internal PictureStore Pictures { get; }
 
     internal LinkStore Links { get; }
+
+    private PlayedReports PlayedReports { get; }
 
     private AttachmentTrays Trays { get; }
 
@@ -71,14 +78,18 @@ public sealed class SignedInUser : IAsyncDisposable
     internal AttachmentTray TrayOf(Guid conversationId) =>
         Trays.Of(conversationId, Drafts.Of(conversationId).Attachments ?? [], Session.Client.ServerTime);
 
+    /// <summary>Creates the player of a conversation's voice messages. The caller disposes it.</summary>
+    internal VoicePlayback PlaybackOf(ConversationTimeline timeline) => new(timeline, Session, Links, PlayedReports);
+
     /// <summary>The number of messages and changes that wait to be sent or were rejected.</summary>
     public int CountUnsent() => _store.Count();
 
     /// <summary>
-    /// Removes the files of drafts and unsent messages from the server. Call it before <see cref="Forget"/>, while the user is signed in.
+    /// Removes the files of drafts and unsent messages from the server, and discards a recording. Call it before <see cref="Forget"/>, while the user is signed in.
     /// </summary>
     public async Task RemoveUnsentFilesAsync()
     {
+        Recorder.Discard();
         var queued = await _store.LoadAsync(User.Id);
         HashSet<Guid> ids =
             [.. Trays.UploadIds, .. Drafts.UploadIds, .. queued.SelectMany(message => message.Attachments).Select(file => file.Id)];
@@ -96,6 +107,8 @@ public sealed class SignedInUser : IAsyncDisposable
         _page.Stored -= FollowOtherTabs;
         _page.CameBack -= TakeOver;
         Payments.Dispose();
+        Recorder.Dispose();
+        PlayedReports.Dispose();
         Trays.Dispose();
         Pictures.Dispose();
         await Session.DisposeAsync();

@@ -11,7 +11,7 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var investor = await fixture.Server.RegisterInvestorAsync();
 
         (await investor.GetAsync("/api/rules")).Expect(HttpStatusCode.OK).Data.GetRawText().ShouldBe(
-            """{"editWindowSeconds":900,"editsMax":10,"editHistoryVisible":true,"deleteWindowSeconds":172800,"allowedReactions":null}""");
+            """{"editWindowSeconds":900,"editsMax":10,"editHistoryVisible":true,"deleteWindowSeconds":172800,"allowedReactions":null,"attachments":{"isAvailable":false,"maxBytes":26214400}}""");
     }
 
     [Fact]
@@ -25,7 +25,8 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
             ["Messages:DeleteWindow"] = "365.00:00:00",
             ["Reactions:Allowed:0"] = "👍",
             ["Reactions:Allowed:1"] = "❤️",
-        });
+            ["Attachments:MaxBytes"] = "1024",
+        }, services: new MemoryAttachments().AddTo);
         var investor = await server.RegisterInvestorAsync();
 
         var rules = (await investor.GetAsync("/api/rules")).Expect(HttpStatusCode.OK).Data;
@@ -35,5 +36,6 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
         rules.GetProperty("editHistoryVisible").GetBoolean().ShouldBeFalse();
         rules.GetProperty("deleteWindowSeconds").GetInt32().ShouldBe(31_536_000);
         rules.GetProperty("allowedReactions").EnumerateArray().Select(emoji => emoji.GetString()).ShouldBe(["👍", "❤️"]);
+        rules.GetProperty("attachments").GetRawText().ShouldBe("""{"isAvailable":true,"maxBytes":1024}""");
     }
 }

@@ -113,6 +113,33 @@ public sealed partial class SecurityHeadersTests(SecurityHeadersTests.DescribedS
                 .Split("; ").Single(directive => directive.StartsWith("style-src", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/", true)]
+    [InlineData("/messages/01a206d5-bcec-7743-8547-8871ef22f352", true)]
+    [InlineData("/nothing-here", true)]
+    [InlineData("/js/recorder.js", false)]
+    [InlineData("/swagger/index.html", false)]
+    [InlineData("/api/wallet", false)]
+    public async Task Microphone_OfAnAddress_IsPermittedToPagesOnly(string address, bool isPermitted)
+    {
+        using var client = _server.CreateClient();
+        client.DefaultRequestHeaders.Add("Accept", "text/html,*/*;q=0.8");
+
+        using var first = await client.GetAsync(address, Token);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (first.Headers.ETag is { } known)
+            request.Headers.IfNoneMatch.Add(known);
+        using var repeated = await client.SendAsync(request, Token);
+
+        // A browser updates the headers that it has stored with those of a 304.
+        foreach (var answer in new[] { first, repeated })
+        {
+            var permissions = answer.Headers.GetValues("Permissions-Policy").Single().Split(", ");
+            permissions.ShouldContain(isPermitted ? "microphone=(self)" : "microphone=()");
+            permissions.ShouldContain("camera=()");
+        }
+    }
+
     [Fact]
     public async Task Headers_OverPlainHttp_PromiseNoHttpsAndNameNoServer()
     {

@@ -122,6 +122,8 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         MessagingLimits.Attachments.ShouldBe(Domain.Attachments.MessageAttachments.Max);
         MessagingLimits.FileNameLength.ShouldBe(Domain.Attachments.AttachmentName.MaxLength);
         MessagingLimits.FileDescriptionLength.ShouldBe(Domain.Attachments.AttachmentName.DescriptionMaxLength);
+        MessagingLimits.VoiceMilliseconds.ShouldBe(Domain.Attachments.VoiceNote.DurationMsMax);
+        MessagingLimits.VoiceBytes.ShouldBe((int)Domain.Attachments.VoiceNote.MaxBytes);
         MessagingLimits.Links.ShouldBe(Application.Attachments.CreateMediaLinksQuery.AttachmentsMax);
         MessagingLimits.SearchLength.ShouldBe(Domain.Users.UserSearchText.SearchMaxLength);
     }

@@ -6,7 +6,10 @@ namespace CleanMessaging.Client.Tests.Live;
 /// <summary>Tests that a session knows the rules of its server, over a live connection and by polling.</summary>
 public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    private static readonly MessageRules _rules = new(60, 2, EditHistoryVisible: false, 120, ["👍", "👎"]);
+    private static readonly MessageRules _rules = new(60, 2, EditHistoryVisible: false, 120, ["👍", "👎"])
+    {
+        Attachments = new AttachmentRules(IsAvailable: false, 1024),
+    };
 
     [Theory]
     [InlineData(false)]
@@ -21,6 +24,7 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
             ["Messages:DeleteWindow"] = "00:02:00",
             ["Reactions:Allowed:0"] = "👍",
             ["Reactions:Allowed:1"] = "👎",
+            ["Attachments:MaxBytes"] = "1024",
         });
         await using var line = new BadLine(server.Address) { BlocksHubs = isPolling };
 
@@ -36,7 +40,7 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
     public async Task Rules_RequestedTwice_AreReportedOnce()
     {
         const string Answer = """
-            {"success":true,"data":{"editWindowSeconds":60,"editsMax":2,"editHistoryVisible":false,"deleteWindowSeconds":120,"allowedReactions":["👍","👎"]}}
+            {"success":true,"data":{"editWindowSeconds":60,"editsMax":2,"editHistoryVisible":false,"deleteWindowSeconds":120,"allowedReactions":["👍","👎"],"attachments":{"isAvailable":false,"maxBytes":1024}}}
             """;
         using var server = new ScriptedServer(_ => ScriptedServer.Json(Answer));
         using var client = new MessagingClient(new Uri("http://localhost"), handler: server);
@@ -77,5 +81,20 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
         rules.Current.ShouldBe(MessageRules.Default);
         rules.Current.EditWindow.ShouldBe(TimeSpan.FromMinutes(15));
         rules.Current.DeleteWindow.ShouldBe(TimeSpan.FromHours(48));
+    }
+
+    [Fact]
+    public async Task Rules_OfAServerThatDoesNotSayThoseOfAttachments_AllowThem()
+    {
+        const string Answer = """
+            {"success":true,"data":{"editWindowSeconds":60,"editsMax":2,"editHistoryVisible":false,"deleteWindowSeconds":120,"allowedReactions":null}}
+            """;
+        using var server = new ScriptedServer(_ => ScriptedServer.Json(Answer));
+        using var client = new MessagingClient(new Uri("http://localhost"), handler: server);
+        await client.Api.Tokens.SignInAsync(Given.Credentials("1", DateTimeOffset.MaxValue), TestContext.Current.CancellationToken);
+
+        var rules = await client.Messages.GetRulesAsync(TestContext.Current.CancellationToken);
+
+        rules.Attachments.ShouldBe(new AttachmentRules(IsAvailable: true, 25 * 1024 * 1024));
     }
 }

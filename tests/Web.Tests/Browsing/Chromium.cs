@@ -37,7 +37,8 @@ internal static class Chromium
 
     /// <summary>
     /// Arguments that disable background activity, such as updates, and resolve only the names of this machine. The flags for scripts
-    /// compile only the WebAssembly functions that are called, and with the fast compiler only: a test loads the page for a few seconds.
+    /// compile only the WebAssembly functions that are called, and with the fast compiler only: a test loads the page for a few seconds. A
+    /// page that asks for the microphone gets one that beeps.
     /// </summary>
     private static readonly string[] _arguments =
     [
@@ -50,6 +51,8 @@ internal static class Chromium
         "--disable-domain-reliability",
         "--disable-sync",
         "--no-pings",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
         "--js-flags=--wasm-lazy-compilation --liftoff-only",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         $"--disable-features={string.Join(',', _disabledFeatures)}",

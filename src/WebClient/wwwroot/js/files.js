@@ -6,11 +6,17 @@ let lastId = 0;
 
 const hasFiles = event => event.dataTransfer?.types.includes('Files') ?? false;
 
+// Keeps a file, and returns its number.
+export function keep(file) {
+  files.set(++lastId, file);
+  return lastId;
+}
+
 // Keeps files, and reports the number of the first one and how many there are.
 function add(list, onFiles) {
   const first = lastId + 1;
   for (const file of list) {
-    files.set(++lastId, file);
+    keep(file);
   }
   if (lastId >= first) {
     onFiles(first, lastId - first + 1);
@@ -118,10 +124,16 @@ export function download(url, name) {
 }
 
 const askToStay = event => { event.preventDefault(); };
+const reasonsToStay = new Set();
 
-// While files are uploaded, the browser asks before the page is left.
-export function guardLeaving(isGuarded) {
+// While files are uploaded or a voice message is recorded, the browser asks before the page is left.
+export function guardLeaving(reason, isGuarded) {
   if (isGuarded) {
+    reasonsToStay.add(reason);
+  } else {
+    reasonsToStay.delete(reason);
+  }
+  if (reasonsToStay.size > 0) {
     addEventListener('beforeunload', askToStay);
   } else {
     removeEventListener('beforeunload', askToStay);

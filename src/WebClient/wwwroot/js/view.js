@@ -35,8 +35,11 @@ export function copy(id) {
 export function watchComposer(id, onEditLast) {
   const field = find(id);
   field.form.addEventListener('keydown', event => {
-    if (event.key === 'Escape' && !event.isComposing) {
-      field.form.querySelector('[data-cancels]')?.click();
+    const cancel = [...field.form.querySelectorAll('[data-cancels]')].at(-1);
+    if (event.key === 'Escape' && !event.isComposing && cancel) {
+      // Otherwise the browser would close a dialog that the button has opened.
+      event.preventDefault();
+      cancel.click();
     }
   });
   field.addEventListener('keydown', event => {

@@ -19,10 +19,16 @@ for (const name of ['play', 'pause', 'timeupdate', 'durationchange', 'seeked']) 
   audio.addEventListener(name, report);
 }
 
+audio.addEventListener('playing', () => {
+  if (current?.isMeasured) {
+    current.onEvent('began');
+  }
+});
+
 function fail() {
   const failed = current;
   forget();
-  failed?.onFailed();
+  failed?.onEvent('failed');
 }
 
 // A pause or another message ends an attempt to play, which is no failure. Some browsers start to play only after another click.
@@ -74,6 +80,7 @@ audio.addEventListener('ended', () => {
   const ended = current;
   forget();
   ended.onState(false, 0, Number.isFinite(audio.duration) ? audio.duration : 0);
+  ended.onEvent('ended');
 });
 
 audio.addEventListener('error', fail);
@@ -94,7 +101,8 @@ document.addEventListener('keydown', event => {
 });
 
 // Continues a paused message, or begins one at a position in seconds. onState: whether it plays, the position, and the length or 0.
-export function play(id, url, from, rate, onState, onFailed) {
+// onEvent: began, when its sound is heard, also after a pause; ended, at its end; or failed.
+export function play(id, url, from, rate, onState, onEvent) {
   audio.playbackRate = audio.defaultPlaybackRate = rate;
   if (current?.id === id) {
     if (current.isMeasured) {
@@ -108,7 +116,7 @@ export function play(id, url, from, rate, onState, onFailed) {
   forget();
   audio.pause();
   before?.onState(false, position, 0);
-  current = { id, from, isMeasured: false, onState, onFailed };
+  current = { id, from, isMeasured: false, onState, onEvent };
   audio.src = url;
   audio.load();
 }
@@ -127,10 +135,8 @@ export function seek(id, seconds) {
   }
 }
 
-export function setRate(id, rate) {
-  if (current?.id === id) {
-    audio.playbackRate = audio.defaultPlaybackRate = rate;
-  }
+export function setRate(rate) {
+  audio.playbackRate = audio.defaultPlaybackRate = rate;
 }
 
 // Stops, and releases the bytes.
