@@ -13,7 +13,8 @@ internal static partial class VoiceModule
     /// <summary>Continues a message that is paused, or begins one at a position in seconds. Another message stops.</summary>
     /// <param name="onState">Whether it plays, the position in seconds, and the length in seconds or 0 if it is not known.</param>
     /// <param name="onEvent">
-    /// <c>began</c>: its sound is heard, also after a pause. <c>ended</c>: it has reached its end. <c>failed</c>: it cannot be loaded or played.
+    /// <c>began</c>: its sound is heard, also after a pause. <c>ended</c>: it has reached its end. <c>failed</c>: it cannot be loaded or
+    /// played.
     /// </param>
     [JSImport("play", Module)]
     public static partial void Play(

@@ -9,7 +9,8 @@ internal static class TrayFileText
 {
     public static string StateOf(TrayFile file) => file switch
     {
-        { IsVoice: true, Rejection.Code: "attachment.content_mismatch" } => "The server cannot read this recording. Discard it, and record it again.",
+        { IsVoice: true, Rejection.Code: "attachment.content_mismatch" } =>
+            "The server cannot read this recording. Discard it, and record it again.",
         { Rejection: { } rejection } => Explanation.Of(rejection),
         { HasExpired: true } => $"The server deleted this {WordOf(file)}, because it was not sent within a day. {AgainOf(file)}",
         { IsUnreadable: true } => "This file can no longer be read. Add it again.",

@@ -85,7 +85,8 @@ public sealed class SignedInUser : IAsyncDisposable
     public int CountUnsent() => _store.Count();
 
     /// <summary>
-    /// Removes the files of drafts and unsent messages from the server, and discards a recording. Call it before <see cref="Forget"/>, while the user is signed in.
+    /// Removes the files of drafts and unsent messages from the server, and discards a recording. Call it before <see cref="Forget"/>,
+    /// while the user is signed in.
     /// </summary>
     public async Task RemoveUnsentFilesAsync()
     {

@@ -11,7 +11,7 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
         var investor = await fixture.Server.RegisterInvestorAsync();
 
         (await investor.GetAsync("/api/rules")).Expect(HttpStatusCode.OK).Data.GetRawText().ShouldBe(
-            """{"editWindowSeconds":900,"editsMax":10,"editHistoryVisible":true,"deleteWindowSeconds":172800,"allowedReactions":null,"attachments":{"isAvailable":false,"maxBytes":26214400}}""");
+            """{"editWindowSeconds":900,"editsMax":10,"editHistoryVisible":true,"deleteWindowSeconds":172800,"allowedReactions":null,"attachments":{"isAvailable":true,"maxBytes":26214400}}""");
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
             ["Reactions:Allowed:0"] = "👍",
             ["Reactions:Allowed:1"] = "❤️",
             ["Attachments:MaxBytes"] = "1024",
-        }, services: new MemoryAttachments().AddTo);
+        }, services: new MemoryAttachments { IsAvailable = false }.AddTo);
         var investor = await server.RegisterInvestorAsync();
 
         var rules = (await investor.GetAsync("/api/rules")).Expect(HttpStatusCode.OK).Data;
@@ -36,6 +36,6 @@ public sealed class GetRulesTests(ApiServerFixture fixture) : IClassFixture<ApiS
         rules.GetProperty("editHistoryVisible").GetBoolean().ShouldBeFalse();
         rules.GetProperty("deleteWindowSeconds").GetInt32().ShouldBe(31_536_000);
         rules.GetProperty("allowedReactions").EnumerateArray().Select(emoji => emoji.GetString()).ShouldBe(["👍", "❤️"]);
-        rules.GetProperty("attachments").GetRawText().ShouldBe("""{"isAvailable":true,"maxBytes":1024}""");
+        rules.GetProperty("attachments").GetRawText().ShouldBe("""{"isAvailable":false,"maxBytes":1024}""");
     }
 }

@@ -25,7 +25,7 @@ public sealed class RulesTests(ApiServerFixture fixture) : IClassFixture<ApiServ
             ["Reactions:Allowed:0"] = "👍",
             ["Reactions:Allowed:1"] = "👎",
             ["Attachments:MaxBytes"] = "1024",
-        });
+        }, services: new MemoryAttachments { IsAvailable = false }.AddTo);
         await using var line = new BadLine(server.Address) { BlocksHubs = isPolling };
 
         await using var ines = await Device.OpenAsync(line.Address, await server.RegisterInvestorAsync());

@@ -259,7 +259,15 @@ public sealed class RecordVoiceTests(Stage stage) : WebTests(stage)
     {
         var (investor, _, conversationId) = await Server.RegisterPairAsync();
         var visitor = await VisitAsync(investor);
-        var rules = new { editWindowSeconds = 900, editsMax = 10, editHistoryVisible = true, deleteWindowSeconds = 60, allowedReactions = (string?)null, attachments = new { isAvailable = false, maxBytes = 1 } };
+        var rules = new
+        {
+            editWindowSeconds = 900,
+            editsMax = 10,
+            editHistoryVisible = true,
+            deleteWindowSeconds = 60,
+            allowedReactions = (string[]?)null,
+            attachments = new { isAvailable = false, maxBytes = 1 },
+        };
         await visitor.Page.RouteAsync("**/api/rules", route => route.FulfillAsync(new() { Json = new { success = true, data = rules } }));
 
         await visitor.OpenAsync(conversationId);
