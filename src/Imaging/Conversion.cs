@@ -14,8 +14,8 @@ internal enum ConversionStatus : byte
 
 /// <param name="Width">The width of a frame of <paramref name="Original"/>, in pixels.</param>
 /// <param name="Height">The height of a frame of <paramref name="Original"/>, in pixels.</param>
-/// <param name="Original">The whole image, encoded again in its format.</param>
-/// <param name="Thumbnail">The first frame as WebP.</param>
+/// <param name="Original">The whole image, encoded again in its format; or the square as WebP.</param>
+/// <param name="Thumbnail">The first frame as WebP; empty for a square.</param>
 /// <param name="Placeholder">A few pixels of the first frame, from which the server computes a blurhash.</param>
 internal sealed record ConvertedImage(int Width, int Height, byte[] Original, byte[] Thumbnail, Placeholder Placeholder);
 

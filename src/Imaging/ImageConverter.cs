@@ -11,6 +11,7 @@ internal static class ImageConverter
     private const int ThumbnailSide = 800;
     private const int ThumbnailQuality = 80;
     private const int PlaceholderSide = 32;
+    private const int SquareSide = 320;
     private const int Quality = 90;
 
     /// <summary>From this size on, WebP and GIF are encoded with less effort, so that the largest image takes seconds.</summary>
@@ -21,7 +22,7 @@ internal static class ImageConverter
 
     private static readonly double[] _white = [255, 255, 255];
 
-    public static Conversion Convert(ImageFormat format, byte[] file)
+    public static Conversion Convert(ImageFormat format, ImageForm form, byte[] file)
     {
         try
         {
@@ -33,9 +34,12 @@ internal static class ImageConverter
                     return new Conversion(ConversionStatus.TooLarge);
             }
 
+            if (form == ImageForm.Square)
+                frames = 1;
             using var pixels = Decode(format, file, frames > 1);
+            var image = form == ImageForm.Square ? EncodeSquare(pixels) : Encode(format, pixels, frames);
 
-            return new Conversion(ConversionStatus.Converted, Encode(format, pixels, frames));
+            return new Conversion(ConversionStatus.Converted, image);
         }
         catch (VipsException)
         {
@@ -102,6 +106,23 @@ internal static class ImageConverter
             EncodeAs(format, upright),
             thumbnail.WebpsaveBuffer(q: ThumbnailQuality, keep: Enums.ForeignKeep.None),
             PlaceholderOf(thumbnail));
+    }
+
+    /// <summary>Cuts the image before it is resized, so that a very long one needs no more memory than others.</summary>
+    private static ConvertedImage EncodeSquare(Image pixels)
+    {
+        using var upright = pixels.Autorot();
+        var side = Math.Min(upright.Width, upright.Height);
+        using var center = upright.Crop((upright.Width - side) / 2, (upright.Height - side) / 2, side, side);
+        using var resized = center.ThumbnailImage(SquareSide, height: SquareSide, size: Enums.Size.Force);
+        using var square = resized.CopyMemory();
+
+        return new ConvertedImage(
+            square.Width,
+            square.Height,
+            square.WebpsaveBuffer(q: Quality, keep: Enums.ForeignKeep.None),
+            Thumbnail: [],
+            PlaceholderOf(square));
     }
 
     private static Image FirstFrame(Image frames, int height)

@@ -7,16 +7,16 @@ namespace CleanMessaging.Imaging;
 /// </summary>
 /// <remarks>
 /// The program first writes <see cref="_greeting"/> and <see cref="Confinement.Level"/>, once the native library is loaded. A request is
-/// the format (1 byte), the length and the file. An answer is the status (1 byte), and if the image was converted: its width and height,
-/// the length of the thumbnail, the width and height of the placeholder, the length of the original; then the thumbnail, the placeholder
-/// and the original. <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol has one
-/// version.
+/// the format with the form (1 byte), the length and the file. An answer is the status (1 byte), and if the image was converted: its width
+/// and height, the length of the thumbnail, the width and height of the placeholder, the length of the original; then the thumbnail, the
+/// placeholder and the original. <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol
+/// has one version.
 /// </remarks>
 internal static class RequestLoop
 {
     private const int FileBytesMax = 64 * 1024 * 1024;
 
-    /// <summary>The header of a request: the format and the length.</summary>
+    /// <summary>The header of a request: the format with the form, and the length.</summary>
     private const int HeaderBytes = 1 + sizeof(int);
 
     private static readonly byte[] _greeting = "CMI"u8.ToArray();
@@ -29,22 +29,23 @@ internal static class RequestLoop
         Span<byte> header = stackalloc byte[HeaderBytes];
         while (requests.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length)
         {
-            var format = (ImageFormat)header[0];
+            var form = (ImageForm)(header[0] & (byte)ImageForm.Square);
+            var format = (ImageFormat)(header[0] & ~(byte)ImageForm.Square);
             var length = BinaryPrimitives.ReadInt32LittleEndian(header[1..]);
             if (!Enum.IsDefined(format) || length is < 1 or > FileBytesMax)
                 throw new InvalidDataException("The request has another form.");
 
-            Answer(answers, Convert(format, requests, length));
+            Answer(answers, Convert(format, form, requests, length));
         }
     }
 
     /// <summary>In a method of its own, so that the file is released before the next one is read.</summary>
-    private static Conversion Convert(ImageFormat format, Stream requests, int length)
+    private static Conversion Convert(ImageFormat format, ImageForm form, Stream requests, int length)
     {
         var file = GC.AllocateUninitializedArray<byte>(length);
         requests.ReadExactly(file);
 
-        return ImageConverter.Convert(format, file);
+        return ImageConverter.Convert(format, form, file);
     }
 
     private static void Answer(Stream answers, Conversion conversion)

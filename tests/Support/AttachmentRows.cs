@@ -6,11 +6,12 @@ namespace CleanMessaging.Tests.Support;
 internal static class AttachmentRows
 {
     /// <summary>Inserts an attachment that can be sent; returns its id. No bytes are stored.</summary>
+    /// <param name="conversationId">Null for an avatar.</param>
     /// <param name="name">A name without an apostrophe.</param>
     public static async Task<Guid> AddAttachmentAsync(
         this ApiServer server,
         Guid uploaderId,
-        Guid conversationId,
+        Guid? conversationId,
         AttachmentKind kind = AttachmentKind.File,
         string name = "plan.pdf",
         AttachmentState state = AttachmentState.Ready,
@@ -24,7 +25,8 @@ internal static class AttachmentRows
             INSERT INTO attachments (id, uploader_id, conversation_id, client_upload_id, kind, name, description, declared_bytes, received_bytes, state, rejection_code,
                                      content_type, bytes, width, height, blurhash, duration_ms, waveform, thumbnail_bytes, encrypted_key, object_id, thumbnail_object_id,
                                      created_at, remove_at)
-            VALUES ('{id}', '{uploaderId}', '{conversationId}', gen_random_uuid(), {(short)kind}, '{name}', {(description is null ? "NULL" : $"'{description}'")}, 3,
+            VALUES ('{id}', '{uploaderId}', {If(conversationId is not null, $"'{conversationId}'")}, gen_random_uuid(),
+                    {(short)kind}, '{name}', {(description is null ? "NULL" : $"'{description}'")}, 3,
                     {(state == AttachmentState.Receiving ? 1 : 3)}, {(short)state}, {(state == AttachmentState.Rejected ? "'attachment.infected'" : "NULL")},
                     {If(isReady, isImage ? "'image/png'" : isVoice ? "'audio/ogg'" : "'application/octet-stream'")}, {If(isReady, "3")},
                     {If(isReady && isImage, "640")}, {If(isReady && isImage, "480")}, {If(isReady && isImage, "'LEHV6nWB2yk8pyo0adR*.7kCMdnj'")},

@@ -140,6 +140,9 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
         content.LongLength.ShouldBe(attachment.Bytes);
         var original = await reserveObject(AttachmentObjectRole.Original, cancellationToken);
         _objects[original] = content;
+        if (attachment.Kind == AttachmentKind.Avatar)
+            return new AttachmentContent("image/webp", original, content.Length, 320, 320, "LEHV6nWB2yk8pyo0adR*.7kCMdnj", null, null);
+
         if (attachment.Kind != AttachmentKind.Image)
         {
             var type = attachment.Kind == AttachmentKind.Voice ? "audio/mp4" : "application/octet-stream";

@@ -6,7 +6,7 @@ namespace CleanMessaging.Application.Attachments;
 /// An attachment as clients see it, in messages and wherever else it is returned. It has no address of the bytes: addresses are short-lived
 /// and differ for each viewer.
 /// </summary>
-/// <param name="Kind"><c>file</c>, <c>image</c> or <c>voice</c>.</param>
+/// <param name="Kind"><c>file</c>, <c>image</c> or <c>voice</c>; <c>avatar</c> for an avatar, which no message has.</param>
 /// <param name="Name">The file name that the sender gave.</param>
 /// <param name="Description">A text for users who cannot see or hear the attachment; null if there is none.</param>
 /// <param name="ContentType">The media type that the server recognized in the bytes.</param>

@@ -8,13 +8,16 @@ using MediatR;
 
 namespace CleanMessaging.Application.Attachments;
 
-/// <summary>Begins the upload of an attachment of a conversation. The announced bytes count against the uploader's storage.</summary>
+/// <summary>
+/// Begins the upload of an attachment of a conversation, or of an avatar. The announced bytes count against the uploader's storage.
+/// </summary>
 /// <param name="ClientUploadId">Makes the request idempotent: a repetition returns the same upload in its current state.</param>
+/// <param name="ConversationId">Null for an avatar.</param>
 /// <param name="Voice">The duration and waveform of a voice recording; null for other kinds.</param>
 public sealed record BeginUploadCommand(
     UserId UploaderId,
     ClientUploadId ClientUploadId,
-    ConversationId ConversationId,
+    ConversationId? ConversationId,
     string Kind,
     string Name,
     long Bytes,
@@ -40,6 +43,10 @@ internal sealed class BeginUploadValidator : AbstractValidator<BeginUploadComman
         RuleFor(command => command.Kind)
             .Must(kind => AttachmentKindName.Find(kind) is not null)
             .WithError(AttachmentRequestErrors.InvalidKind);
+        RuleFor(command => command.ConversationId)
+            .Must((command, conversationId) => (conversationId is null) == (command.Kind == AttachmentKindName.Avatar))
+            .When(command => AttachmentKindName.Find(command.Kind) is not null)
+            .WithError(AttachmentErrors.InvalidConversation);
         RuleFor(command => command.Name)
             .Must(name => AttachmentName.Check(name) is null)
             .WithError(AttachmentErrors.InvalidName);
@@ -87,7 +94,9 @@ internal sealed class BeginUploadHandler(
             return new BegunUpload(UploadResponse.Of(begun), Replayed: true);
         }
 
-        await database.EnsureParticipantAsync(command.ConversationId, command.UploaderId, cancellationToken);
+        if (command.ConversationId is { } conversationId)
+            await database.EnsureParticipantAsync(conversationId, command.UploaderId, cancellationToken);
+
         var attachment = Attachment.Begin(draft, allowance, use, policy, store.CreateKey, now);
         attachments.Add(attachment);
 

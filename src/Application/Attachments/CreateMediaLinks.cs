@@ -14,7 +14,9 @@ public sealed record CreateMediaLinksQuery(UserId ViewerId, IReadOnlyList<Guid> 
     public const int AttachmentsMax = 100;
 }
 
-/// <param name="IsSent">Whether it is part of a message; otherwise only its uploader sees it.</param>
+/// <param name="IsSent">
+/// Whether it is part of a message, and so for all participants of a conversation. Others are not sent yet, or are avatars.
+/// </param>
 /// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
 public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, bool IsSent, DateTimeOffset? VisibleUntil);
 

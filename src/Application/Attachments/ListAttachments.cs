@@ -34,7 +34,7 @@ internal sealed class ListAttachmentsValidator : AbstractValidator<ListAttachmen
     public ListAttachmentsValidator()
     {
         RuleFor(query => query.Kind)
-            .Must(kind => kind is null || AttachmentKindName.Find(kind) is not null)
+            .Must(kind => kind is null || AttachmentKindName.FindOfMessages(kind) is not null)
             .WithError(AttachmentRequestErrors.InvalidKind);
         RuleFor(query => query.Limit).ValidPageLimit();
     }
@@ -46,7 +46,7 @@ internal sealed class ListAttachmentsHandler(IReadDatabase database, TimeProvide
     public async Task<AttachmentPage> Handle(ListAttachmentsQuery query, CancellationToken cancellationToken)
     {
         var (sequence, id) = query.Cursor is null ? (long.MaxValue, Guid.Empty) : Parse(query.Cursor);
-        var kind = query.Kind is null ? null : AttachmentKindName.Find(query.Kind);
+        var kind = query.Kind is null ? null : AttachmentKindName.FindOfMessages(query.Kind);
         var now = clock.GetUtcNow();
         await database.EnsureParticipantAsync(query.ConversationId, query.ViewerId, cancellationToken);
         var found = await (

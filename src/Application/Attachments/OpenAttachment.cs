@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CleanMessaging.Application.Attachments;
 
 /// <summary>
-/// Finds the bytes of an attachment, if the viewer sees it now: the message with which it was sent, or the viewer's own attachment that is
-/// not sent.
+/// Finds the bytes of an attachment, if the viewer sees it now: the message with which it was sent, the user whose avatar it is, or the
+/// viewer's own attachment that is not sent.
 /// </summary>
 /// <param name="ViewerId">Null for a link that is for all participants of the conversation.</param>
 public sealed record OpenAttachmentQuery(UserId? ViewerId, AttachmentId AttachmentId, string Variant) : IQuery<OpenedAttachment>;

@@ -29,4 +29,6 @@ public sealed record ConversationResponse(
 
 /// <param name="LastReadSequence">The read pointer: messages up to and including this sequence are read; 0 when none is.</param>
 /// <param name="IsDeactivated">Whether the user is deactivated; a deactivated user cannot receive messages.</param>
-public sealed record ParticipantResponse(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated);
+/// <param name="AvatarId">The attachment with the user's picture; null if there is none.</param>
+public sealed record ParticipantResponse(
+    Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated, Guid? AvatarId);

@@ -5,7 +5,7 @@ namespace CleanMessaging.Application.Conversations;
 /// <summary>Calculates the maximum size of a conversation as JSON, in bytes: <see cref="JsonSize"/>.</summary>
 internal static class ConversationSize
 {
-    private const int ParticipantWithoutName = 192;
+    private const int ParticipantWithoutName = 256;
     private const int ConversationWithoutMessage = 608;
 
     /// <summary>Returns the size of a conversation in a list.</summary>

@@ -100,7 +100,7 @@ internal sealed class StartConversationHandler(
             var user = id == viewer.Id ? viewer : other;
 
             return new ParticipantResponse(
-                id, user.DisplayName, user.Role, conversation.LastReadSequenceOf(id), user.DeactivatedAt is not null);
+                id, user.DisplayName, user.Role, conversation.LastReadSequenceOf(id), user.DeactivatedAt is not null, user.AvatarId);
         }
     }
 }

@@ -36,7 +36,8 @@ public interface IReadDatabase
 
     /// <summary>
     /// Returns the attachments whose bytes a viewer can read at an instant: those of the messages that the viewer sees, by
-    /// <see cref="MessageVisibility"/>, and the viewer's own ones that are ready and not sent.
+    /// <see cref="MessageVisibility"/>, the avatars of the users that the viewer sees, by <see cref="AvatarVisibility"/>, and the viewer's
+    /// own ones that are ready and not sent.
     /// </summary>
     IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now);
 

@@ -21,7 +21,9 @@ public sealed record UserPage(IReadOnlyList<FoundUser> Users, CursorPage Page);
 
 /// <param name="Email">The e-mail address. Only Admins get this member.</param>
 /// <param name="DeactivatedAt">When the user was deactivated, or null. Only Admins get this member.</param>
-public sealed record FoundUser(Guid Id, string DisplayName, UserRole Role, string? Email, DateTimeOffset? DeactivatedAt);
+/// <param name="AvatarId">The attachment with the user's picture; null if there is none.</param>
+public sealed record FoundUser(
+    Guid Id, string DisplayName, UserRole Role, string? Email, DateTimeOffset? DeactivatedAt, Guid? AvatarId);
 
 internal sealed class FoundUserProfile : Profile
 {

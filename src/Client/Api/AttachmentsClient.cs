@@ -106,16 +106,19 @@ public sealed class AttachmentsClient
 
     /// <summary>Removes an upload, or an attachment that no message was sent with, from the server.</summary>
     /// <exception cref="NotFoundException"><c>attachment.not_found</c></exception>
+    /// <exception cref="MessagingException"><c>attachment.in_use</c>: it is the user's avatar.</exception>
     public Task CancelAsync(Guid uploadId, CancellationToken cancellationToken = default) =>
         _api.DeleteAsync($"uploads/{uploadId}", cancellationToken);
 
     /// <summary>
-    /// Opens the bytes of an attachment. The user is a participant of its conversation, or has uploaded it and not sent it yet. The stream
-    /// ends with an <see cref="IOException"/> if the message expires or is deleted in the meantime. Dispose the stream.
+    /// Opens the bytes of an attachment. The user is a participant of its conversation, sees the name of the user whose avatar it is, or
+    /// has uploaded it and not sent it yet. The stream ends with an <see cref="IOException"/> if the message expires or is deleted in the
+    /// meantime, or the avatar is replaced. Dispose the stream.
     /// </summary>
     /// <param name="offset">The first byte, for example to continue an interrupted download.</param>
     /// <exception cref="NotFoundException">
-    /// <c>attachment.not_found</c>: its message has expired or was deleted, or it never existed, or has no such variant.
+    /// <c>attachment.not_found</c>: its message has expired or was deleted, the avatar was replaced, or it never existed, or has no such
+    /// variant.
     /// </exception>
     public Task<Stream> OpenAsync(
         Guid attachmentId,

@@ -1,6 +1,6 @@
 namespace CleanMessaging.Client;
 
-/// <summary>Finds users.</summary>
+/// <summary>Finds users, and changes the picture of the signed-in user.</summary>
 public sealed class UsersClient
 {
     private readonly ApiTransport _api;
@@ -29,5 +29,40 @@ public sealed class UsersClient
         var found = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeFoundUser, cancellationToken).ConfigureAwait(false);
 
         return new Page<FoundUser>(found.Data, found.Page.NextCursor);
+    }
+
+    /// <summary>
+    /// Makes a picture the user's avatar, and removes the one before. Everyone who sees the user's name sees it, and loads it with
+    /// <see cref="AttachmentsClient.OpenAsync"/> or <see cref="AttachmentsClient.CreateLinksAsync"/>.
+    /// </summary>
+    /// <param name="attachmentId">
+    /// A completed upload of <see cref="NewUpload.OfAvatar"/>. <see cref="AttachmentsClient.UploadAsync"/> uploads and completes it.
+    /// </param>
+    /// <returns>The user with the avatar, which is also <see cref="MessagingClient.User"/> from now on.</returns>
+    /// <exception cref="NotFoundException"><c>attachment.not_found</c></exception>
+    /// <exception cref="MessagingException"><c>attachment.not_ready</c>, <c>attachment.not_avatar</c></exception>
+    /// <exception cref="FeatureDisabledException">The server accepts no files.</exception>
+    public async Task<User> SetAvatarAsync(Guid attachmentId, CancellationToken cancellationToken = default)
+    {
+        var set = await _api.PutAsync(
+            "users/avatar",
+            new SetAvatarRequest(attachmentId),
+            MessagingJson.Default.SetAvatarRequest,
+            MessagingJson.Default.EnvelopeUser,
+            cancellationToken).ConfigureAwait(false);
+        await _api.Tokens.UpdateUserAsync(set.Data, CancellationToken.None).ConfigureAwait(false);
+
+        return set.Data;
+    }
+
+    /// <summary>Removes the user's avatar. Has no effect if there is none.</summary>
+    /// <returns>The user without an avatar, which is also <see cref="MessagingClient.User"/> from now on.</returns>
+    /// <exception cref="FeatureDisabledException">The server accepts no files.</exception>
+    public async Task<User> RemoveAvatarAsync(CancellationToken cancellationToken = default)
+    {
+        var removed = await _api.DeleteAsync("users/avatar", MessagingJson.Default.EnvelopeUser, cancellationToken).ConfigureAwait(false);
+        await _api.Tokens.UpdateUserAsync(removed.Data, CancellationToken.None).ConfigureAwait(false);
+
+        return removed.Data;
     }
 }

@@ -40,7 +40,9 @@ public sealed record Conversation(
 /// <summary>A user in a conversation.</summary>
 /// <param name="LastReadSequence">Everything up to and including it is read; 0 for nothing.</param>
 /// <param name="IsDeactivated">Whether the user is deactivated. Messages to a deactivated user are rejected.</param>
-public sealed record Participant(Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated = false);
+/// <param name="AvatarId">The attachment with the user's picture; null if there is none.</param>
+public sealed record Participant(
+    Guid UserId, string DisplayName, UserRole Role, long LastReadSequence, bool IsDeactivated = false, Guid? AvatarId = null);
 
 /// <summary>The result of starting a conversation: a new one, or the one that the two users already have.</summary>
 /// <param name="Created">Whether the conversation is new. Points are charged only then.</param>

@@ -49,4 +49,8 @@ public enum AttachmentKind
     /// <summary>A voice message.</summary>
     [JsonStringEnumMemberName("voice")]
     Voice,
+
+    /// <summary>The user's own picture, an image that the server cuts to a small square. It cannot be sent with a message.</summary>
+    [JsonStringEnumMemberName("avatar")]
+    Avatar,
 }

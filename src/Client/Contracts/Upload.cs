@@ -4,18 +4,19 @@ namespace CleanMessaging.Client;
 
 /// <summary>The upload of a file, which becomes an attachment.</summary>
 /// <param name="ClientUploadId">The id that the client gave the upload.</param>
+/// <param name="ConversationId">The conversation of the attachment; null for an avatar.</param>
 /// <param name="Bytes">The size of the file.</param>
 /// <param name="Offset">How many bytes the server has. The upload continues there.</param>
 /// <param name="ChunkBytes">The maximum number of bytes of one request.</param>
 /// <param name="Rejection">Why the server rejected the file for good, as an error code; null if it did not.</param>
 /// <param name="BindBefore">
-/// When the server deletes the file unless a message was sent with it, by the server's clock; null if one was.
+/// When the server deletes the file unless a message was sent with it or it is the avatar, by the server's clock; null if so.
 /// </param>
 /// <param name="Attachment">The attachment to send; null until the upload is completed.</param>
 public sealed record Upload(
     Guid Id,
     Guid ClientUploadId,
-    Guid ConversationId,
+    Guid? ConversationId,
     AttachmentKind Kind,
     string Name,
     long Bytes,
@@ -43,17 +44,22 @@ public enum UploadState
 }
 
 /// <summary>A file to upload.</summary>
+/// <param name="ConversationId">The conversation in which it will be sent; null for an avatar.</param>
 /// <param name="Name">The file name: 1 to 200 characters (Unicode code points), without slashes and control characters.</param>
 /// <param name="Bytes">The size of the file, 1 or more.</param>
 /// <param name="Description">A description, for example for users who cannot see an image: at most 500 characters; null for none.</param>
 /// <param name="Voice">The length and the waveform of a voice message; null for other files.</param>
 public sealed record NewUpload(
-    Guid ConversationId, AttachmentKind Kind, string Name, long Bytes, string? Description = null, VoiceDetails? Voice = null)
+    Guid? ConversationId, AttachmentKind Kind, string Name, long Bytes, string? Description = null, VoiceDetails? Voice = null)
 {
     /// <summary>
     /// The client's id for the upload. With the same id, an interrupted upload continues where it was interrupted, also in another process.
     /// </summary>
     public Guid ClientUploadId { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>Returns a picture to upload as the user's avatar.</summary>
+    /// <param name="name">The file name.</param>
+    public static NewUpload OfAvatar(string name, long bytes) => new(ConversationId: null, AttachmentKind.Avatar, name, bytes);
 }
 
 /// <summary>What the sender's client knows about a voice message.</summary>

@@ -14,4 +14,5 @@ public enum UserRole
 }
 
 /// <summary>The signed-in user.</summary>
-public sealed record User(Guid Id, string Email, string DisplayName, UserRole Role);
+/// <param name="AvatarId">The attachment with the user's picture; null if there is none.</param>
+public sealed record User(Guid Id, string Email, string DisplayName, UserRole Role, Guid? AvatarId = null);

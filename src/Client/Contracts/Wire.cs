@@ -80,7 +80,9 @@ internal sealed record SendMessageRequest(
 
 /// <param name="Bytes">The size of the file.</param>
 internal sealed record BeginUploadRequest(
-    Guid ClientUploadId, Guid ConversationId, AttachmentKind Kind, string Name, long Bytes, string? Description, VoiceDetails? Voice);
+    Guid ClientUploadId, Guid? ConversationId, AttachmentKind Kind, string Name, long Bytes, string? Description, VoiceDetails? Voice);
+
+internal sealed record SetAvatarRequest(Guid AttachmentId);
 
 internal sealed record CreateLinksRequest(IReadOnlyList<Guid> AttachmentIds);
 

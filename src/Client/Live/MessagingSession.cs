@@ -26,8 +26,8 @@ public sealed class MessagingSession : IAsyncDisposable
     /// <summary>The client that the session uses.</summary>
     public MessagingClient Client => _core.Client;
 
-    /// <summary>The user of the session.</summary>
-    public User User => _core.User;
+    /// <summary>The user of the session, as the server has returned it last.</summary>
+    public User User => Client.User is { } current && current.Id == _core.User.Id ? current : _core.User;
 
     /// <summary>The state of the connection to the server.</summary>
     public ConnectionState Connection => _core.Connection;

@@ -39,6 +39,18 @@ internal sealed class TokenManager(ApiTransport api, ICredentialStore store, Ser
         _held = Hold(credentials, isNew: true);
     }
 
+    /// <summary>Stores what the server returned of the signed-in user. Has no effect if another user is signed in.</summary>
+    public async Task UpdateUserAsync(User user, CancellationToken cancellationToken)
+    {
+        await using var locked = (await store.LockAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var stored = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (stored?.User.Id != user.Id || _held is not { } held || held.Credentials.User.Id != user.Id)
+            return;
+
+        await store.SaveAsync(stored with { User = user }, cancellationToken).ConfigureAwait(false);
+        _held = held with { Credentials = held.Credentials with { User = user } };
+    }
+
     public async Task SignOutAsync(CancellationToken cancellationToken)
     {
         _held = null;

@@ -7,15 +7,15 @@ namespace CleanMessaging.Domain.Attachments;
 public sealed partial class Attachment
 {
     /// <summary>
-    /// Verifies that a user can send the attachment in a conversation. Another user's attachment, one of another conversation and one that
-    /// was not sent in time are as unknown as one that never existed.
+    /// Verifies that a user can send the attachment in a conversation. Another user's attachment, one of another conversation, an avatar
+    /// and one that was not sent in time are as unknown as one that never existed.
     /// </summary>
     /// <exception cref="DomainException">
     /// <c>attachment.not_found</c>, <c>attachment.already_sent</c>, <c>attachment.not_ready</c> (bytes are missing, or were rejected)
     /// </exception>
     public void EnsureSendable(UserId senderId, ConversationId conversationId, DateTimeOffset now)
     {
-        if (UploaderId != senderId || ConversationId != conversationId)
+        if (UploaderId != senderId || ConversationId != conversationId.Value)
             throw new DomainException(AttachmentErrors.NotFound);
 
         if (MessageId is not null)

@@ -5,7 +5,8 @@ namespace CleanMessaging.Domain.Attachments;
 
 /// <summary>
 /// A file, picture or voice recording. It is uploaded in parts, inspected, and then sent with one message. It belongs to one conversation.
-/// Until it is sent, only its uploader sees it. Once sent, every viewer of its message sees it, and no one else.
+/// Until it is sent, only its uploader sees it. Once sent, every viewer of its message sees it, and no one else. An avatar belongs to no
+/// conversation: it becomes the picture of its uploader, and everyone who sees the name of the uploader sees it.
 /// </summary>
 public sealed partial class Attachment : AggregateRoot
 {
@@ -17,7 +18,8 @@ public sealed partial class Attachment : AggregateRoot
 
     public Guid UploaderId { get; private init; }
 
-    public Guid ConversationId { get; private init; }
+    /// <summary>The conversation of the attachment; null for an avatar.</summary>
+    public Guid? ConversationId { get; private init; }
 
     /// <summary>The idempotency key that the client chose for the upload; permanently unique per uploader.</summary>
     public Guid ClientUploadId { get; private init; }
@@ -80,7 +82,8 @@ public sealed partial class Attachment : AggregateRoot
 
     /// <summary>
     /// The instant from which the attachment is removed: 24 hours after the upload began, or its cancellation, until it is sent; then the
-    /// expiry of its message, or the deletion of the message. Null for never.
+    /// expiry of its message, or the deletion of the message. Null for never: the message has no expiry, or this is the current avatar of
+    /// its uploader.
     /// </summary>
     public DateTimeOffset? RemoveAt { get; private set; }
 
@@ -116,7 +119,7 @@ public sealed partial class Attachment : AggregateRoot
         {
             Id = id,
             UploaderId = draft.UploaderId,
-            ConversationId = draft.ConversationId,
+            ConversationId = draft.ConversationId?.Value,
             ClientUploadId = draft.ClientUploadId,
             Kind = draft.Kind,
             Name = draft.Name,
@@ -137,7 +140,7 @@ public sealed partial class Attachment : AggregateRoot
     /// <exception cref="DomainException"><c>attachment.client_id_reused</c></exception>
     public void EnsureSameRequest(AttachmentDraft draft)
     {
-        var isSame = ConversationId == draft.ConversationId
+        var isSame = ConversationId == draft.ConversationId?.Value
             && Kind == draft.Kind
             && DeclaredBytes == draft.Bytes
             && DurationMs == draft.Voice?.DurationMs
@@ -228,12 +231,17 @@ public sealed partial class Attachment : AggregateRoot
     }
 
     /// <summary>Cancels an upload that was not sent, and destroys its key.</summary>
-    /// <exception cref="DomainException"><c>attachment.not_found</c> (removed), <c>attachment.already_sent</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>attachment.not_found</c> (removed), <c>attachment.already_sent</c>, <c>attachment.in_use</c> (the current avatar)
+    /// </exception>
     public void Cancel(DateTimeOffset now)
     {
         EnsurePresent(now);
         if (MessageId is not null)
             throw new DomainException(AttachmentErrors.AlreadySent);
+
+        if (IsCurrentAvatar)
+            throw new DomainException(AttachmentErrors.InUse);
 
         RemoveAt = now.ToStored();
         Shred();

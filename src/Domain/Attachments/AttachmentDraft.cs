@@ -6,12 +6,14 @@ namespace CleanMessaging.Domain.Attachments;
 /// <summary>A validated request to upload an attachment.</summary>
 public sealed record AttachmentDraft
 {
+    /// <param name="conversationId">Null for an avatar.</param>
     /// <exception cref="DomainException">
-    /// <c>attachment.invalid_name</c>, <c>attachment.invalid_description</c>, <c>attachment.invalid_voice</c>, <c>attachment.empty</c>
+    /// <c>attachment.invalid_conversation</c>, <c>attachment.invalid_name</c>, <c>attachment.invalid_description</c>,
+    /// <c>attachment.invalid_voice</c>, <c>attachment.empty</c>
     /// </exception>
     public AttachmentDraft(
         UserId uploaderId,
-        ConversationId conversationId,
+        ConversationId? conversationId,
         ClientUploadId clientUploadId,
         AttachmentKind kind,
         string name,
@@ -19,6 +21,9 @@ public sealed record AttachmentDraft
         string? description = null,
         VoiceNote? voice = null)
     {
+        if ((kind == AttachmentKind.Avatar) != (conversationId is null))
+            throw new DomainException(AttachmentErrors.InvalidConversation);
+
         if (AttachmentName.Check(name) is { } invalidName)
             throw new DomainException(invalidName);
 
@@ -43,7 +48,8 @@ public sealed record AttachmentDraft
 
     public UserId UploaderId { get; }
 
-    public ConversationId ConversationId { get; }
+    /// <summary>The conversation in which the attachment will be sent; null for an avatar.</summary>
+    public ConversationId? ConversationId { get; }
 
     /// <summary>The idempotency key of the upload, permanently unique per uploader.</summary>
     public ClientUploadId ClientUploadId { get; }

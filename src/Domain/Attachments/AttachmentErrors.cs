@@ -13,6 +13,11 @@ public static class AttachmentErrors
     public static readonly DomainError ClientIdReused =
         new("attachment.client_id_reused", ErrorKind.Mismatch, "The clientUploadId was used for a different upload.");
 
+    public static readonly DomainError InvalidConversation = new(
+        "attachment.invalid_conversation",
+        ErrorKind.Invalid,
+        "A file, an image and a voice recording need the conversationId of a conversation. An avatar has none: leave it out.");
+
     public static readonly DomainError InvalidName = new(
         "attachment.invalid_name",
         ErrorKind.Invalid,
@@ -62,12 +67,20 @@ public static class AttachmentErrors
         string.Create(
             CultureInfo.InvariantCulture, $"bytesLimit is 0 to {StorageAllowance.BytesLimitMax}, or null for the general limit."));
 
-    /// <summary>The attachment is still being uploaded or was rejected, so it cannot be sent.</summary>
+    /// <summary>The attachment is still being uploaded or was rejected, so it cannot be sent or become an avatar.</summary>
     public static readonly DomainError NotReady =
-        new("attachment.not_ready", ErrorKind.Conflict, "The attachment is not uploaded completely, or was rejected. Nothing was sent.");
+        new("attachment.not_ready", ErrorKind.Conflict, "The attachment is not uploaded completely, or was rejected. Nothing was changed.");
 
     public static readonly DomainError AlreadySent =
         new("attachment.already_sent", ErrorKind.Conflict, "The attachment was already sent with another message. Upload it again.");
+
+    /// <summary>Pictures of messages do not become avatars: they belong to a conversation, and end with their message.</summary>
+    public static readonly DomainError NotAvatar = new(
+        "attachment.not_avatar", ErrorKind.Invalid, "Only an upload of the kind avatar can become an avatar. Upload the picture as one.");
+
+    /// <summary>The attachment is the avatar of its uploader, which has its own way to be removed.</summary>
+    public static readonly DomainError InUse = new(
+        "attachment.in_use", ErrorKind.Conflict, "This is your avatar. Replace it or remove it as your avatar instead.");
 
     /// <summary>The bytes are not what the kind of the attachment says.</summary>
     public static readonly DomainError ContentMismatch = new(

@@ -11,4 +11,7 @@ public enum AttachmentKind : short
 
     /// <summary>A voice recording.</summary>
     Voice = 2,
+
+    /// <summary>A picture of the uploader, converted to a small square. It belongs to no conversation, and cannot be sent.</summary>
+    Avatar = 3,
 }

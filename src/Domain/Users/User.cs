@@ -30,6 +30,9 @@ public sealed class User
 
     public UserRole Role { get; private init; }
 
+    /// <summary>The attachment with the user's picture, which everyone sees who sees the name; null if there is none.</summary>
+    public Guid? AvatarId { get; private init; }
+
     /// <summary>
     /// The time of deactivation; null for an active user. A deactivated user's messages stay readable; no one can send new ones to the
     /// user.
@@ -41,6 +44,11 @@ public sealed class User
     /// are invalid.
     /// </summary>
     public int AccessVersion { get; private init; }
+
+    /// <summary>Returns the user with another avatar.</summary>
+    /// <param name="avatarId">Null for none.</param>
+    public User WithAvatar(Guid? avatarId) =>
+        new(Id, Email, DisplayName, Role, DeactivatedAt, AccessVersion) { AvatarId = avatarId };
 
     /// <summary>Prevents Admins from deactivating themselves, because no one could reactivate the last Admin.</summary>
     /// <exception cref="DomainException"><c>user.deactivating_self</c></exception>

@@ -8,6 +8,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Infrastructure.Persistence.Accounts;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
@@ -101,6 +102,7 @@ public static class PersistenceRegistration
         services.AddScoped<IMessageReader, MessageReader>();
         services.AddScoped<IConversationReader, ConversationReader>();
         services.AddScoped<IAttachmentRepository, AttachmentRepository>();
+        services.AddScoped<IAvatarRepository, AvatarRepository>();
         services.AddScoped<IStorageAllowanceRepository, StorageAllowanceRepository>();
         services.AddScoped<IConversationRepository, ConversationRepository>();
         services.AddScoped<IMessageRepository, MessageRepository>();

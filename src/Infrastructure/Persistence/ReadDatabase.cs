@@ -41,12 +41,15 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     public IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now)
     {
         var messages = VisibleMessages(viewerId, now);
+        var users = Users.SeenBy(viewerId, Conversations);
 
         return context.Attachments.AsNoTracking()
             .Where(attachment => attachment.State == AttachmentState.Ready && attachment.EncryptedKey != null)
             .Where(attachment =>
                 (attachment.MessageId == null && attachment.UploaderId == viewerId && attachment.RemoveAt > now)
-                || messages.Any(message => message.Id == attachment.MessageId));
+                || messages.Any(message => message.Id == attachment.MessageId)
+                || (attachment.Kind == AttachmentKind.Avatar
+                    && users.Any(user => user.Id == attachment.UploaderId && user.AvatarId == attachment.Id)));
     }
 
     public IQueryable<Attachment> SentAttachments(DateTimeOffset now)

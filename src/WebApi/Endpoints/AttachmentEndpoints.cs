@@ -64,8 +64,9 @@ internal static class AttachmentEndpoints
 
     /// <summary>Returns the bytes of an attachment that the caller sees, all or a range.</summary>
     /// <remarks>
-    /// For attachments of messages that the caller sees, and for the caller's own ones that are not sent. A download ends at the instant at
-    /// which the message expires, and within 5 seconds after the message is deleted or the session is revoked.
+    /// For attachments of messages that the caller sees, for avatars of users whose name the caller sees, and for the caller's own ones
+    /// that are not sent. A download ends at the instant at which the message expires, and within 5 seconds after the message is deleted,
+    /// the avatar is replaced or the session is revoked.
     /// </remarks>
     /// <param name="id">The attachment.</param>
     /// <param name="variant"><c>original</c>, or <c>thumbnail</c> for a small picture of an image.</param>
@@ -109,8 +110,8 @@ internal static class AttachmentEndpoints
     /// <summary>Creates links to the bytes of attachments, for elements of a page that cannot send a token.</summary>
     /// <remarks>
     /// A link is for the caller only and expires in 5 to 10 minutes, with the message, and with the caller's session. If a CDN may keep the
-    /// bytes, it is for all participants and does not depend on a session. Keep it as secret as a token. Attachments that the caller does
-    /// not see are left out.
+    /// bytes, it is for all participants and does not depend on a session; one to an avatar is for the caller only in any case. Keep it as
+    /// secret as a token. Attachments that the caller does not see are left out.
     /// </remarks>
     internal static async Task<Ok<Envelope<MediaLinksResponse>>> CreateLinks(
         MediaLinksRequest request,

@@ -25,6 +25,7 @@ namespace CleanMessaging.WebApi.Endpoints;
 internal static class Examples
 {
     public static readonly Guid ConversationId = new("019ab0c4-7b1e-7c3a-9f52-1d3f5b7a9c01");
+    public static readonly Guid AvatarId = new("019ab0c4-77aa-7c1e-8b3d-2f60a9d4e511");
 
     private static readonly Guid _investorId = new("019ab0a1-02d4-7e10-8b6c-2f4a6c8e0a11");
     private static readonly Guid _startupId = new("019ab0a1-03f8-7a21-9c7d-3a5b7d9f1b22");
@@ -46,6 +47,9 @@ internal static class Examples
     private static readonly CursorPage _lastPage = new(NextCursor: null);
     private static readonly CursorPage _moreToCome = new("AZqwoQP4eiGcfTpbfZ8bIlN0YW4gU3RhcnR1cA");
 
+    private static readonly UserResponse _investorsProfile =
+        new(_investorId, _investor.Email, _investor.DisplayName, _investor.Role, AvatarId: null);
+
     public static readonly RegisterRequest Register = new("nora@example.com", "a long pass phrase", "Nora Novak", UserRole.Investor);
 
     public static readonly LogInRequest LogIn = new(_investor.Email, DemoAccounts.DefaultPassword);
@@ -55,23 +59,27 @@ internal static class Examples
     public static readonly Envelope<SessionResponse> Registered =
         Envelope.Of(
             Session(
-                new UserResponse(new Guid("019ab0be-5d6e-7f80-81a2-a1c24e608c99"), Register.Email, Register.DisplayName, Register.Role)));
+                new UserResponse(
+                    new Guid("019ab0be-5d6e-7f80-81a2-a1c24e608c99"),
+                    Register.Email,
+                    Register.DisplayName,
+                    Register.Role,
+                    AvatarId: null)));
 
     public static readonly Envelope<SessionResponse> LoggedIn =
-        Envelope.Of(
-            Session(new UserResponse(_investorId, _investor.Email, _investor.DisplayName, _investor.Role)) with { ExpiredMessages = 3 });
+        Envelope.Of(Session(_investorsProfile) with { ExpiredMessages = 3 });
 
     public static readonly NothingEnvelope LoggedOut = new();
 
     public static readonly ChangePasswordRequest ChangePassword = new(DemoAccounts.DefaultPassword, "a longer pass phrase");
 
     public static readonly PageEnvelope<UserSummary> UsersAsOthersSeeThem =
-        new([new UserSummary(_startupId, _startup.DisplayName, _startup.Role)], _moreToCome);
+        new([new UserSummary(_startupId, _startup.DisplayName, _startup.Role, AvatarId)], _moreToCome);
 
     public static readonly PageEnvelope<FoundUser> UsersAsAdminsSeeThem = new(
         [
-            new FoundUser(_investorId, _investor.DisplayName, _investor.Role, _investor.Email, DeactivatedAt: null),
-            new FoundUser(_startupId, _startup.DisplayName, _startup.Role, _startup.Email, DeactivatedAt: null),
+            new FoundUser(_investorId, _investor.DisplayName, _investor.Role, _investor.Email, DeactivatedAt: null, AvatarId: null),
+            new FoundUser(_startupId, _startup.DisplayName, _startup.Role, _startup.Email, DeactivatedAt: null, AvatarId),
         ],
         _lastPage);
 
@@ -98,8 +106,10 @@ internal static class Examples
     private static readonly ConversationResponse _conversation = new(
         ConversationId,
         [
-            new ParticipantResponse(_investorId, _investor.DisplayName, _investor.Role, LastReadSequence: 0, IsDeactivated: false),
-            new ParticipantResponse(_startupId, _startup.DisplayName, _startup.Role, LastReadSequence: 1, IsDeactivated: false),
+            new ParticipantResponse(
+                _investorId, _investor.DisplayName, _investor.Role, LastReadSequence: 0, IsDeactivated: false, AvatarId: null),
+            new ParticipantResponse(
+                _startupId, _startup.DisplayName, _startup.Role, LastReadSequence: 1, IsDeactivated: false, AvatarId),
         ],
         Answer,
         UnreadCount: 1,

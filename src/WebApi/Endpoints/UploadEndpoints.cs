@@ -34,6 +34,7 @@ internal static class UploadEndpoints
         group.MapPost("/", Begin).WithName("beginUpload")
             .WithRequestExample(AttachmentExamples.Begin, "a picture")
             .WithRequestExample(AttachmentExamples.BeginVoice, "a voice recording")
+            .WithRequestExample(AvatarExamples.Begin, "an avatar")
             .WithResponseExample(StatusCodes.Status201Created, AttachmentExamples.Begun)
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Interrupted)
             .WithResponseHeaders(StatusCodes.Status201Created, AttachmentExamples.Location, AttachmentExamples.Offset)
@@ -56,7 +57,7 @@ internal static class UploadEndpoints
                 AttachmentRequestErrors.PartTooLarge, AttachmentErrors.TooManyParts)
             .ProducesErrors(MediaErrors.NotBytes, RequestErrors.Compressed, ApiProblem.AttachmentUnavailable, LimitErrors.Busy());
         group.MapDelete("/{id}", Cancel).WithName("cancelUpload")
-            .ProducesErrors(AttachmentErrors.NotFound, AttachmentErrors.AlreadySent);
+            .ProducesErrors(AttachmentErrors.NotFound, AttachmentErrors.AlreadySent, AttachmentErrors.InUse);
         group.MapPost("/{id}/complete", Complete).WithName("completeUpload")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Ready)
             .ProducesErrors(
@@ -68,7 +69,8 @@ internal static class UploadEndpoints
     /// <summary>Begins the upload of an attachment (201), or returns the upload that began with the same id (200).</summary>
     /// <remarks>
     /// The steps of an upload: begin it, send the bytes to its address in parts, complete it, and send its id with a message before
-    /// <c>bindBefore</c>. The announced bytes count against the caller's storage from here on. The parts are sent with tus 1.0.0.
+    /// <c>bindBefore</c>, or make it the caller's avatar. The announced bytes count against the caller's storage from here on. The parts
+    /// are sent with tus 1.0.0.
     /// </remarks>
     /// <response code="201">The upload begins at offset 0.</response>
     /// <response code="200">The upload has begun with an earlier request; it continues at <c>offset</c>.</response>
@@ -83,7 +85,7 @@ internal static class UploadEndpoints
             new BeginUploadCommand(
                 caller.UserId(),
                 new ClientUploadId(request.ClientUploadId),
-                new ConversationId(request.ConversationId),
+                request.ConversationId is { } conversationId ? new ConversationId(conversationId) : null,
                 request.Kind,
                 request.Name,
                 request.Bytes,
@@ -141,7 +143,7 @@ internal static class UploadEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>Cancels an upload that was not sent, complete or not, and deletes its bytes.</summary>
+    /// <summary>Cancels an upload that was not sent and is not the avatar, complete or not, and deletes its bytes.</summary>
     /// <param name="id">The upload.</param>
     /// <response code="204">The upload no longer exists.</response>
     internal static async Task<NoContent> Cancel(
@@ -154,8 +156,8 @@ internal static class UploadEndpoints
 
     /// <summary>Completes an upload: the server inspects the bytes, and the attachment can be sent.</summary>
     /// <remarks>
-    /// An image is turned upright and stored without its metadata, such as the place where it was taken. Bytes that are not what
-    /// <c>kind</c> says are rejected for good. A repetition returns the same result.
+    /// An image is turned upright and stored without its metadata, such as the place where it was taken. Of an avatar, only a small square
+    /// around the center is stored. Bytes that are not what <c>kind</c> says are rejected for good. A repetition returns the same result.
     /// </remarks>
     /// <param name="id">The upload.</param>
     internal static async Task<Ok<Envelope<AttachmentResponse>>> Complete(
@@ -168,10 +170,11 @@ public sealed record BeginUploadRequest
     /// <summary>An id that the client generates. A retry with the same id returns the same upload.</summary>
     public required Guid ClientUploadId { get; init; }
 
-    /// <summary>The conversation of the caller's in which the attachment will be sent.</summary>
-    public required Guid ConversationId { get; init; }
+    /// <summary>The conversation of the caller's in which the attachment will be sent; left out for an avatar, and only then.</summary>
+    [Optional]
+    public Guid? ConversationId { get; init; }
 
-    /// <summary><c>file</c>, <c>image</c> (JPEG, PNG, WebP or GIF) or <c>voice</c>.</summary>
+    /// <summary><c>file</c>, <c>image</c> (JPEG, PNG, WebP or GIF), <c>voice</c> or <c>avatar</c> (an image).</summary>
     public required string Kind { get; init; }
 
     /// <summary>1 to 200 characters (Unicode code points), without slashes and control characters.</summary>

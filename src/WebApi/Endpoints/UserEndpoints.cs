@@ -51,7 +51,8 @@ internal static class UserEndpoints
 }
 
 /// <summary>A user as other users see it.</summary>
-public sealed record UserSummary(Guid Id, string DisplayName, UserRole Role)
+/// <param name="AvatarId">The attachment with the user's picture; null if there is none.</param>
+public sealed record UserSummary(Guid Id, string DisplayName, UserRole Role, Guid? AvatarId)
 {
-    internal static UserSummary Of(FoundUser user) => new(user.Id, user.DisplayName, user.Role);
+    internal static UserSummary Of(FoundUser user) => new(user.Id, user.DisplayName, user.Role, user.AvatarId);
 }

@@ -47,6 +47,7 @@ internal static class HostPipeline
         var api = app.MapGroup("/api").RequireAuthorization();
         api.MapAuth();
         api.MapUsers();
+        api.MapAvatar();
         api.MapConversations();
         api.MapMessages();
         api.MapUploads();

@@ -31,25 +31,11 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
     /// </summary>
     /// <exception cref="MessagingException">The picture cannot be loaded. It was not acquired.</exception>
     /// <exception cref="IOException">The connection was lost. It was not acquired.</exception>
-    public async Task<string> AcquireAsync(MessageAttachment picture)
-    {
-        if (!_entries.TryGetValue(picture.Id, out var entry))
-            _entries[picture.Id] = entry = new Entry(LoadAsync(picture));
+    public Task<string> AcquireAsync(MessageAttachment picture) => AcquireAsync(picture.Id, () => LoadAsync(picture));
 
-        _unused.Remove(picture.Id);
-        entry.Users++;
-        try
-        {
-            return await entry.Url;
-        }
-        catch
-        {
-            entry.Users--;
-            if (_entries.GetValueOrDefault(picture.Id) == entry)
-                _entries.Remove(picture.Id);
-            throw;
-        }
-    }
+    /// <summary>Returns the address of the picture of a user, as <see cref="AcquireAsync(MessageAttachment)"/> does.</summary>
+    /// <inheritdoc cref="AcquireAsync(MessageAttachment)" path="/exception"/>
+    public Task<string> AcquireAvatarAsync(Guid id) => AcquireAsync(id, () => LoadAvatarAsync(id));
 
     /// <summary>Returns the address of a picture that is loaded; null otherwise.</summary>
     public string? Find(Guid id) => _entries.GetValueOrDefault(id)?.Url is { IsCompletedSuccessfully: true } url ? url.Result : null;
@@ -85,6 +71,26 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
             Remove(id);
     }
 
+    private async Task<string> AcquireAsync(Guid id, Func<Task<string>> load)
+    {
+        if (!_entries.TryGetValue(id, out var entry))
+            _entries[id] = entry = new Entry(load());
+
+        _unused.Remove(id);
+        entry.Users++;
+        try
+        {
+            return await entry.Url;
+        }
+        catch
+        {
+            entry.Users--;
+            if (_entries.GetValueOrDefault(id) == entry)
+                _entries.Remove(id);
+            throw;
+        }
+    }
+
     private void Remove(Guid id)
     {
         _unused.Remove(id);
@@ -101,6 +107,19 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
         catch (Exception exception) when (exception is MessagingException or IOException or HttpRequestException)
         {
             // It was not loaded.
+        }
+    }
+
+    private async Task<string> LoadAvatarAsync(Guid id)
+    {
+        await _loadSlots.WaitAsync();
+        try
+        {
+            return await LoadAsync(id, AttachmentVariant.Original, "image/webp");
+        }
+        finally
+        {
+            _loadSlots.Release();
         }
     }
 

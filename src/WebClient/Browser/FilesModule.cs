@@ -23,6 +23,12 @@ internal static partial class FilesModule
     [JSImport("unwatchFiles", Module)]
     public static partial void Unwatch(string formId);
 
+    /// <summary>Reports the file that the user chooses with an input outside of a message.</summary>
+    /// <param name="onFiles">The number of the file, and 1.</param>
+    [JSImport("watchInput", Module)]
+    public static partial void WatchInput(
+        string inputId, [JSMarshalAs<JSType.Function<JSType.Number, JSType.Number>>] Action<int, int> onFiles);
+
     /// <summary>Opens the browser's dialog to choose files.</summary>
     [JSImport("choose", Module)]
     public static partial void Choose(string inputId);

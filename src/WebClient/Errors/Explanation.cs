@@ -40,6 +40,19 @@ internal static class Explanation
         _ => OfCode(failure.Code) ?? failure.Message,
     };
 
+    /// <summary>Returns why a picture does not become the user's own picture, which cannot be sent as a file instead.</summary>
+    public static string OfAvatar(MessagingException rejection) => rejection.Code switch
+    {
+        "attachment.content_mismatch" => "This picture is damaged, or it is not a JPEG, PNG, WebP or GIF. Choose another one.",
+        "attachment.image_too_large" => "This picture has too many pixels. Choose a smaller one.",
+        "attachment.not_found" => "The picture was uploaded too long ago, or was removed. Choose it again.",
+        "attachment.not_ready" => "The picture is not uploaded. Choose it again.",
+        "attachment.client_id_reused" or "attachment.incomplete" or "attachment.too_many_parts" or "attachment.offset_mismatch" =>
+            "The upload was interrupted. Choose the picture again.",
+        "attachment.invalid_name" => "The name of this picture cannot be used. Rename it, and choose it again.",
+        _ => Of(rejection),
+    };
+
     /// <summary>Returns the text for an error that the page itself detects, the same as for the server's error.</summary>
     /// <param name="code">A code that has a text in this class.</param>
     public static string OfError(string code) =>
@@ -99,6 +112,7 @@ internal static class Explanation
         "attachment.already_sent" => "A file of this message was sent with another one. Discard the message, and add the file again.",
         "attachment.client_id_reused" or "attachment.incomplete" or "attachment.too_many_parts" or "attachment.offset_mismatch" =>
             "The upload was interrupted. Remove the file, and add it again.",
+        "attachment.not_avatar" or "attachment.in_use" => "This picture cannot be used. Choose it again.",
         "attachment.invalid_name" => "The name of this file cannot be used. Rename the file, and add it again.",
         "attachment.invalid_description" => "A description has at most 500 characters.",
         "attachment.invalid_voice" => "This recording is too short or too long.",

@@ -29,6 +29,7 @@ public sealed class SignedInUser : IAsyncDisposable
         Payments = new Payments(session);
         Trays = new AttachmentTrays(session.Client.Attachments);
         Pictures = new PictureStore(session.Client.Attachments, clock);
+        Avatars = new PictureStore(session.Client.Attachments, clock);
         Links = new LinkStore(session.Client);
         PlayedReports = new PlayedReports(session, clock);
         Trays.ReadyChanged += KeepFiles;
@@ -51,6 +52,9 @@ public sealed class SignedInUser : IAsyncDisposable
     public VoiceRecorder Recorder { get; } = new();
 
     internal PictureStore Pictures { get; }
+
+    /// <summary>The pictures of users, which stay when a conversation is closed.</summary>
+    internal PictureStore Avatars { get; }
 
     internal LinkStore Links { get; }
 
@@ -112,6 +116,7 @@ public sealed class SignedInUser : IAsyncDisposable
         PlayedReports.Dispose();
         Trays.Dispose();
         Pictures.Dispose();
+        Avatars.Dispose();
         await Session.DisposeAsync();
     }
 

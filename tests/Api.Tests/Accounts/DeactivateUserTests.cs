@@ -16,7 +16,7 @@ public sealed class DeactivateUserTests(ApiServerFixture fixture) : IClassFixtur
         var first = (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK);
         var second = (await admin.DeactivateAsync(user.Id)).Expect(HttpStatusCode.OK);
 
-        first.Data.Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt"]);
+        first.Data.Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt", "avatarId"]);
         first.Data.Id().ShouldBe(user.Id);
         second.Data.Instant("deactivatedAt").ShouldBe(first.Data.Instant("deactivatedAt"));
         var found = (await admin.GetAsync($"/api/users?search={user.Email}"))

@@ -32,7 +32,7 @@ public sealed class StartConversationTests(TestPostgres postgres, ApiServerFixtu
             .ShouldBe(new[] { investor.Id, startup.Id }.Order());
         participants.ShouldAllBe(
             participant =>
-                participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence", "isDeactivated" }));
+                participant.Members().SequenceEqual(new[] { "userId", "displayName", "role", "lastReadSequence", "isDeactivated", "avatarId" }));
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
             }
 
             (await CountPagesAsync(fixture.Server, $"SELECT count_received('{conversationId}', '{viewer}', now(), 0, {Deleted + Hidden + 200})")).ShouldBeLessThan(pages);
-            (await CountPagesAsync(fixture.Server, $"SELECT * FROM conversations_seen_by(ARRAY['{viewer}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+            (await CountPagesAsync(fixture.Server, $"SELECT * FROM conversations_shown_to(ARRAY['{viewer}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
                 .ShouldBeLessThan(2 * pages, "the preview and the unread messages");
         }
     }
@@ -179,7 +179,7 @@ public sealed class NearestVisibleTests(ApiServerFixture fixture) : IClassFixtur
 
         (await CountPagesAsync(server, $"SELECT * FROM page_of_messages('{startup.Id}', '{conversationId}', now(), false, NULL, {Hidden + 101}, 51, 100)"))
             .ShouldBeLessThan(PagesEach * Hidden);
-        (await CountPagesAsync(server, $"SELECT * FROM conversations_seen_by(ARRAY['{startup.Id}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
+        (await CountPagesAsync(server, $"SELECT * FROM conversations_shown_to(ARRAY['{startup.Id}'::uuid], ARRAY['{conversationId}'::uuid], now())"))
             .ShouldBeLessThan(2 * PagesEach * Hidden, "the preview and the unread messages");
     }
 

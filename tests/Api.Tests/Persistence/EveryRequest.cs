@@ -87,6 +87,9 @@ internal static class EveryRequest
         var canceled = await sender.BegunUploadAsync(conversationId, 10);
         (await sender.GetAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.OK);
         (await sender.DeleteAsync($"/api/uploads/{canceled}")).Expect(HttpStatusCode.NoContent);
+        var avatarId = await sender.ChangeAvatarAsync(UploadSteps.Bytes(100));
+        (await receiver.Client.GetByteArrayAsync($"/api/attachments/{avatarId}")).ShouldBe(UploadSteps.Bytes(100));
+        (await sender.RemoveAvatarAsync()).Expect(HttpStatusCode.OK);
     }
 
     private static async Task ChangePersonalStateAsync(TestUser user, string conversation)

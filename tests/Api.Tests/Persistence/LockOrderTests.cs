@@ -7,6 +7,7 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Application.Pipeline;
 using CleanMessaging.Application.Quotas;
+using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
@@ -72,6 +73,8 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(DeleteObjectRowsCommand)] = new(["attachment_objects"], []),
+        [typeof(SetAvatarCommand)] = new(["users", "attachments"], []),
+        [typeof(RemoveAvatarCommand)] = new(["users", "attachments"], []),
         [typeof(RefreshSessionCommand)] = new(["sessions"], []),
         [typeof(LogOutCommand)] = new(["sessions"], []),
         [typeof(DeactivateUserCommand)] = new(["users", "sessions"], []),
@@ -160,6 +163,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             [.. ConversationRepository.StatementsToPin(conversation, reader).Select(load => load.Sql)]);
         await RecordAsync<UnpinConversationCommand>(() => ChangeAsync(HttpMethod.Delete, "pin"), ofTheUser);
         await RecordUploadsAsync(investor, admin, conversationId);
+        var (avatar, replaced) = (await _server.AddAvatarAsync(investor.Id), await _server.AddAvatarAsync(investor.Id));
+        (await investor.SetAvatarAsync(replaced)).Expect(HttpStatusCode.OK);
+        await RecordAsync<SetAvatarCommand>(async () => (await investor.SetAvatarAsync(avatar)).Expect(HttpStatusCode.OK));
+        await RecordAsync<RemoveAvatarCommand>(async () => (await investor.RemoveAvatarAsync()).Expect(HttpStatusCode.OK));
         await RecordAsync<CreditWalletCommand>(async () =>
         {
             admin.Client.DefaultRequestHeaders.Add("Idempotency-Key", "lock-order");

@@ -11,7 +11,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
     private readonly ApiServer _server = fixture.Server;
 
     [Fact]
-    public async Task FindUsers_ByAUser_FindsTheOtherRoleWithIdNameAndRoleOnly()
+    public async Task FindUsers_ByAUser_FindsTheOtherRoleWithIdNameRoleAndAvatarOnly()
     {
         var prefix = NewPrefix();
         var investor = await RegisterAsync($"{prefix} investor", "Investor");
@@ -21,7 +21,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
 
         found.Expect(HttpStatusCode.OK).Body.Members().ShouldBe(["success", "data", "page"]);
         var only = found.Data.EnumerateArray().ShouldHaveSingleItem();
-        only.Members().ShouldBe(["id", "displayName", "role"]);
+        only.Members().ShouldBe(["id", "displayName", "role", "avatarId"]);
         only.Id().ShouldBe(startup.Id);
         only.GetProperty("displayName").GetString().ShouldBe($"{prefix} startup");
         only.GetProperty("role").GetString().ShouldBe("Startup");
@@ -39,7 +39,7 @@ public sealed class FindUsersTests(ApiServerFixture fixture) : IClassFixture<Api
         var found = (await admin.GetAsync($"/api/users?search={prefix}")).Expect(HttpStatusCode.OK);
 
         found.Data.GetArrayLength().ShouldBe(2);
-        found.Data[0].Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt"]);
+        found.Data[0].Members().ShouldBe(["id", "displayName", "role", "email", "deactivatedAt", "avatarId"]);
         found.Data[0].GetProperty("email").GetString().ShouldBe(investor.Email);
         (await NamesAsync(admin, investor.Email)).ShouldBe([$"{prefix} investor"]);
     }

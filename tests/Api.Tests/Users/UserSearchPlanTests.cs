@@ -30,7 +30,7 @@ public sealed class UserSearchPlanTests(TestPostgres postgres, UserSearchPlanTes
     [InlineData("search=common", 3_200)]
     [InlineData("search=co&limit=100", 3_200)]
     [InlineData("", 200)]
-    [InlineData("limit=100", 200)]
+    [InlineData("limit=100", 250)]
     public async Task FindUsers_WithStatisticsOfAnEmptyTable_ReadsFewUsers(string query, int most)
     {
         foreach (var user in new[] { fixture.Investor, fixture.Admin })

@@ -38,7 +38,7 @@ public sealed class SigningInTests
             .Returns(call => new RefreshToken("refresh", call.Arg<Guid>(), [1, 2, 3]));
         _tokens.IssueAccessToken(_ines, Arg.Any<Guid>(), _noon).Returns(new AccessToken("access", _noon.AddMinutes(15)));
         var mapper = Substitute.For<IMapper>();
-        mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role));
+        mapper.Map<UserResponse>(_ines).Returns(new UserResponse(_ines.Id, _ines.Email, _ines.DisplayName, _ines.Role, AvatarId: null));
         _sessionIssuer = new SessionIssuer(_sessions, _tokens, mapper);
     }
 

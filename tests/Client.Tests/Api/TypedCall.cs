@@ -73,6 +73,10 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
         new("beginUpload", typeof(BeginUploadRequest), typeof(Envelope<Upload>), (client, token) =>
             client.Attachments.BeginAsync(
                 new NewUpload(Given.ConversationId, AttachmentKind.Voice, "a.ogg", 9, "Hello", new VoiceDetails(300, [7])), token)),
+        new("setAvatar", typeof(SetAvatarRequest), typeof(Envelope<User>), (client, token) =>
+            client.Users.SetAvatarAsync(Given.IdOf(1), token)),
+        new("removeAvatar", null, typeof(Envelope<User>), (client, token) =>
+            client.Users.RemoveAvatarAsync(token)),
         new("getUpload", null, typeof(Envelope<Upload>), (client, token) =>
             client.Attachments.GetUploadAsync(Given.IdOf(1), token)),
         new("receivePart", null, typeof(string), (client, token) =>

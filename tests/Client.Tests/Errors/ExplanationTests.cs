@@ -17,6 +17,7 @@ public sealed partial class ExplanationTests
     private static readonly string[] _leftToTheServer =
     [
         "attachment.ids_out_of_range",
+        "attachment.invalid_conversation",
         "attachment.invalid_kind",
         "attachment.invalid_storage_limit",
         "attachment.invalid_variant",

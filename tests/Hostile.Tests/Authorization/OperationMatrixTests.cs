@@ -45,6 +45,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("POST /api/auth/logout",                        "200",    "200",           "200",            "200",           "200"),
         new("POST /api/auth/password",                      "200",    "200",           "200",            "200",           "200"),
         new("GET /api/users",                               "200",    "200",           "200",            "200",           "200"),
+        new("PUT /api/users/avatar",                        "200",    NoAttachment,    NoAttachment,     NoAttachment,    NoAttachment),
+        new("DELETE /api/users/avatar",                     "200",    "200",           "200",            "200",           "200"),
         new("POST /api/sync",                               "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations",                       "200",    "200",           "200",            "200",           "200"),
         new("GET /api/conversations/unread",                "200",    "200",           "200",            "200",           "200"),

@@ -42,6 +42,9 @@ internal sealed class Cast
     /// <summary>An attachment that the Investor has sent in the conversation of the first pair.</summary>
     public required Guid SentAttachmentId { get; init; }
 
+    /// <summary>An avatar of the Investor that is ready and not set.</summary>
+    public required Guid AvatarId { get; init; }
+
     /// <summary>An upload of the Investor, of which the first byte has arrived.</summary>
     public required Guid UploadId { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed class Cast
             TransactionId = credit.Expect(HttpStatusCode.Created).Id(),
             AttachmentId = await server.AddAttachmentAsync(investor.Id, conversationId),
             SentAttachmentId = (await investor.SendAttachmentAsync(conversationId, [1, 2, 3])).Id,
+            AvatarId = await server.AddAvatarAsync(investor.Id),
             UploadId = await server.AddAttachmentAsync(investor.Id, conversationId, state: AttachmentState.Receiving),
         };
     }
@@ -124,6 +128,7 @@ internal sealed class Cast
         "messageId" => VoiceMessageId,
         "receiverId" or "userId" => Startup.Id,
         "attachmentIds" => SentAttachmentId,
+        "attachmentId" => AvatarId,
         _ => null,
     };
 
@@ -145,6 +150,9 @@ internal sealed class Cast
         ("beginUpload", "kind") => "voice",
         ("beginUpload", "voice") => new JsonObject { ["durationMs"] = 1000, ["waveform"] = new JsonArray(1) },
         ("beginUpload", "description") => "A sentence",
+
+        // An avatar that was replaced or removed cannot be set again.
+        ("setAvatar", "attachmentId") => await _server.AddAvatarAsync(Investor.Id),
         (_, "email") => Investor.Email,
         (_, "password" or "currentPassword" or "newPassword") => ApiServer.Password,
         (_, "refreshToken") => (await _server.LogInAsync(Investor.Email)).RefreshToken,

@@ -26,37 +26,41 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
 
         return attachment.Kind switch
         {
-            AttachmentKind.Image => await InspectImageAsync(attachment, reserved, cancellationToken),
+            AttachmentKind.Image => await InspectImageAsync(attachment, ImageForm.Whole, reserved, cancellationToken),
+            AttachmentKind.Avatar => await InspectImageAsync(attachment, ImageForm.Square, reserved, cancellationToken),
             AttachmentKind.Voice => await InspectVoiceAsync(attachment, reserved, cancellationToken),
             _ => await InspectFileAsync(attachment, FileMediaType, reserved, cancellationToken),
         };
     }
 
     private async Task<AttachmentContent> InspectImageAsync(
-        AttachmentToInspect attachment, ReservedObjects reserved, CancellationToken cancellationToken)
+        AttachmentToInspect attachment, ImageForm form, ReservedObjects reserved, CancellationToken cancellationToken)
     {
         var format = await RecognizeImageAsync(attachment, cancellationToken);
         if (attachment.Bytes > ImageConverter.FileBytesMax)
             throw new DomainException(AttachmentErrors.ImageTooLarge);
 
         await EnsureNotInfectedAsync(attachment, cancellationToken);
-        var image = await images.ConvertAsync(attachment.Id, format, () => Open(attachment), (int)attachment.Bytes, cancellationToken);
+        var image = await images.ConvertAsync(
+            attachment.Id, format, form, () => Open(attachment), (int)attachment.Bytes, cancellationToken);
         await using var original = image.Original;
         var header = image.Header;
         var blurhash = BlurHash.Compute(header.PlaceholderWidth, header.PlaceholderHeight, image.Placeholder);
         var originalId = await reserved.StoreAsync(AttachmentObjectRole.Original, original, original.Length, cancellationToken);
-        using var thumbnail = new MemoryStream(image.Thumbnail);
-        var thumbnailId = await reserved.StoreAsync(AttachmentObjectRole.Thumbnail, thumbnail, thumbnail.Length, cancellationToken);
-
-        return new AttachmentContent(
-            ImageFormats.MediaTypeOf(format),
+        var content = new AttachmentContent(
+            ImageFormats.MediaTypeOf(form == ImageForm.Square ? ImageFormat.WebP : format),
             originalId,
             original.Length,
             header.Width,
             header.Height,
-            blurhash,
-            thumbnailId,
-            thumbnail.Length);
+            blurhash);
+        if (form == ImageForm.Square)
+            return content;
+
+        using var thumbnail = new MemoryStream(image.Thumbnail);
+        var thumbnailId = await reserved.StoreAsync(AttachmentObjectRole.Thumbnail, thumbnail, thumbnail.Length, cancellationToken);
+
+        return content with { ThumbnailObjectId = thumbnailId, ThumbnailBytes = thumbnail.Length };
     }
 
     private async Task<AttachmentContent> InspectVoiceAsync(

@@ -22,6 +22,9 @@ internal sealed class Account : IdentityUser<Guid>
     /// <summary>When the user was deactivated; null for an active user.</summary>
     public DateTimeOffset? DeactivatedAt { get; private set; }
 
+    /// <inheritdoc cref="User.AvatarId"/>
+    public Guid? AvatarId { get; private set; }
+
     /// <summary><inheritdoc cref="User.AccessVersion"/> Written by a trigger, so that a change by hand counts too.</summary>
     public int AccessVersion { get; private init; }
 
@@ -40,7 +43,8 @@ internal sealed class Account : IdentityUser<Guid>
         SearchEmail = UserSearchText.Of(user.Email),
     };
 
-    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion);
+    public User ToUser() =>
+        new User(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion).WithAvatar(AvatarId);
 
     /// <summary>Returns whether a stamp that was verified earlier is still the current one.</summary>
     public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;
@@ -61,6 +65,8 @@ internal sealed class Account : IdentityUser<Guid>
     }
 
     public void Reactivate() => DeactivatedAt = null;
+
+    public void SetAvatar(Guid? avatarId) => AvatarId = avatarId;
 
     private static string NewStamp() => RandomNumberGenerator.GetHexString(32);
 }

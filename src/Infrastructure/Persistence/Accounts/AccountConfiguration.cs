@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,13 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.HasIndex(account => account.AccessChangedAt).HasFilter("access_changed_at IS NOT NULL");
         builder.HasIndex(account => new { account.Role, account.DisplayName, account.Id });
         builder.HasIndex(account => new { account.DisplayName, account.Id });
+
+        // Partial, so that a change of the avatar does not block inserts that refer to the user.
+        builder.HasIndex(account => account.AvatarId)
+            .IsUnique()
+            .HasFilter("avatar_id IS NOT NULL")
+            .HasDatabaseName("ux_users_avatar_id");
+        builder.HasOne<Attachment>().WithMany().HasForeignKey(account => account.AvatarId).OnDelete(DeleteBehavior.Restrict);
 
         // The index for searches is an expression index; the migration SearchUsers creates it.
         builder.HasIndex(account => account.Id).HasFilter("search_name IS NULL").HasDatabaseName("ix_users_without_search_text");

@@ -50,6 +50,11 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
                 "ck_attachments_received_bytes", "declared_bytes >= 1 AND received_bytes BETWEEN 0 AND declared_bytes");
             table.HasCheckConstraint("ck_attachments_state", "(state = 1) = (object_id IS NOT NULL) AND (state = 2) = (rejection_code IS NOT NULL)");
             table.HasCheckConstraint("ck_attachments_message_id", "message_id IS NULL OR state = 1");
+
+            // An avatar (kind 3) belongs to no conversation, and so to no message.
+            table.HasCheckConstraint(
+                "ck_attachments_conversation_id",
+                "(conversation_id IS NULL) = (kind = 3) AND (conversation_id IS NOT NULL OR message_id IS NULL)");
         });
         builder.Property(attachment => attachment.Name).HasMaxLength(AttachmentName.MaxLength);
         builder.Property(attachment => attachment.Description).HasMaxLength(AttachmentName.DescriptionMaxLength);

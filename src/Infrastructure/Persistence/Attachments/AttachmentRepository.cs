@@ -20,6 +20,17 @@ internal sealed class AttachmentRepository(MessagingDbContext context) : IAttach
                 """)
             .SingleOrDefaultAsync(cancellationToken);
 
+    public async Task<IReadOnlyList<Attachment>> LoadAsync(
+        IReadOnlyCollection<AttachmentId> attachmentIds, UserId uploaderId, CancellationToken cancellationToken)
+    {
+        var ids = attachmentIds.Select(id => id.Value).ToArray();
+
+        return await context.Attachments
+            .FromSql($"SELECT * FROM attachments WHERE id = ANY ({ids}) AND uploader_id = {uploaderId.Value} ORDER BY id FOR NO KEY UPDATE")
+            .OrderBy(attachment => attachment.Id)
+            .ToListAsync(cancellationToken);
+    }
+
     public async Task<IReadOnlyList<Attachment>> LoadOfMessageAsync(MessageId messageId, CancellationToken cancellationToken) =>
         await context.Attachments
             .FromSql($"SELECT * FROM attachments WHERE message_id = {messageId.Value} ORDER BY id FOR NO KEY UPDATE")

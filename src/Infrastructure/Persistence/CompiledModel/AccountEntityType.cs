@@ -4,6 +4,7 @@ using System.Reflection;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
@@ -22,8 +23,9 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Infrastructure.Persistence.Accounts.Account",
                 typeof(Account),
                 baseEntityType,
-                propertyCount: 17,
-                unnamedIndexCount: 7,
+                propertyCount: 18,
+                foreignKeyCount: 1,
+                unnamedIndexCount: 8,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -55,6 +57,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             accessVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             accessVersion.AddAnnotation("Relational:ColumnName", "access_version");
             accessVersion.AddAnnotation("Relational:DefaultValue", 0);
+
+            var avatarId = runtimeEntityType.AddProperty(
+                "AvatarId",
+                typeof(Guid?),
+                propertyInfo: typeof(Account).GetProperty("AvatarId", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Account).GetField("<AvatarId>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            avatarId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            avatarId.AddAnnotation("Relational:ColumnName", "avatar_id");
 
             var concurrencyStamp = runtimeEntityType.AddProperty(
                 "ConcurrencyStamp",
@@ -196,34 +207,51 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             index.AddAnnotation("Relational:Name", "ix_users_access_changed_at");
 
             var index0 = runtimeEntityType.AddIndex(
-                new[] { deactivatedAt });
-            index0.AddAnnotation("Relational:Filter", "deactivated_at IS NOT NULL");
-            index0.AddAnnotation("Relational:Name", "ix_users_deactivated_at");
+                new[] { avatarId },
+                unique: true);
+            index0.AddAnnotation("Relational:Filter", "avatar_id IS NOT NULL");
+            index0.AddAnnotation("Relational:Name", "ux_users_avatar_id");
 
             var index1 = runtimeEntityType.AddIndex(
-                new[] { id });
-            index1.AddAnnotation("Relational:Filter", "search_name IS NULL");
-            index1.AddAnnotation("Relational:Name", "ix_users_without_search_text");
+                new[] { deactivatedAt });
+            index1.AddAnnotation("Relational:Filter", "deactivated_at IS NOT NULL");
+            index1.AddAnnotation("Relational:Name", "ix_users_deactivated_at");
 
             var index2 = runtimeEntityType.AddIndex(
-                new[] { normalizedEmail },
-                unique: true);
-            index2.AddAnnotation("Relational:Name", "ux_users_normalized_email");
+                new[] { id });
+            index2.AddAnnotation("Relational:Filter", "search_name IS NULL");
+            index2.AddAnnotation("Relational:Name", "ix_users_without_search_text");
 
             var index3 = runtimeEntityType.AddIndex(
-                new[] { normalizedUserName },
+                new[] { normalizedEmail },
                 unique: true);
-            index3.AddAnnotation("Relational:Name", "ux_users_normalized_user_name");
+            index3.AddAnnotation("Relational:Name", "ux_users_normalized_email");
 
             var index4 = runtimeEntityType.AddIndex(
-                new[] { displayName, id });
-            index4.AddAnnotation("Relational:Name", "ix_users_display_name_id");
+                new[] { normalizedUserName },
+                unique: true);
+            index4.AddAnnotation("Relational:Name", "ux_users_normalized_user_name");
 
             var index5 = runtimeEntityType.AddIndex(
+                new[] { displayName, id });
+            index5.AddAnnotation("Relational:Name", "ix_users_display_name_id");
+
+            var index6 = runtimeEntityType.AddIndex(
                 new[] { role, displayName, id });
-            index5.AddAnnotation("Relational:Name", "ix_users_role_display_name_id");
+            index6.AddAnnotation("Relational:Name", "ix_users_role_display_name_id");
 
             return runtimeEntityType;
+        }
+
+        public static RuntimeForeignKey CreateForeignKey1(RuntimeEntityType declaringEntityType, RuntimeEntityType principalEntityType)
+        {
+            var runtimeForeignKey = declaringEntityType.AddForeignKey(new[] { declaringEntityType.FindProperty("AvatarId") },
+                principalEntityType.FindKey(new[] { principalEntityType.FindProperty("Id") }),
+                principalEntityType,
+                deleteBehavior: DeleteBehavior.Restrict);
+
+            runtimeForeignKey.AddAnnotation("Relational:Name", "fk_users_attachments_avatar_id");
+            return runtimeForeignKey;
         }
 
         public static void CreateAnnotations(RuntimeEntityType runtimeEntityType)

@@ -77,10 +77,10 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
 
             var conversationId = runtimeEntityType.AddProperty(
                 "ConversationId",
-                typeof(Guid),
+                typeof(Guid?),
                 propertyInfo: typeof(Attachment).GetProperty("ConversationId", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
                 fieldInfo: typeof(Attachment).GetField("<ConversationId>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-                sentinel: new Guid("00000000-0000-0000-0000-000000000000"));
+                nullable: true);
             conversationId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             conversationId.AddAnnotation("Relational:ColumnName", "conversation_id");
 
@@ -314,8 +314,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var runtimeForeignKey = declaringEntityType.AddForeignKey(new[] { declaringEntityType.FindProperty("ConversationId") },
                 principalEntityType.FindKey(new[] { principalEntityType.FindProperty("Id") }),
                 principalEntityType,
-                deleteBehavior: DeleteBehavior.Restrict,
-                required: true);
+                deleteBehavior: DeleteBehavior.Restrict);
 
             runtimeForeignKey.AddAnnotation("Relational:Name", "fk_attachments_conversations_conversation_id");
             return runtimeForeignKey;

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("7095b38c-b4ab-4699-b058-b840a432f208"), entityTypeCount: 16)
+            : base(skipDetectChanges: false, modelId: new Guid("98eb7843-f60e-467f-abd7-ef18162011fe"), entityTypeCount: 16)
         {
         }
 
@@ -53,6 +53,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             WalletTransactionEntityType.CreateForeignKey1(walletTransaction, message);
             WalletTransactionEntityType.CreateForeignKey2(walletTransaction, walletTransaction);
             WalletTransactionEntityType.CreateForeignKey3(walletTransaction, wallet);
+            AccountEntityType.CreateForeignKey1(account, attachment);
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
             AttachmentEntityType.CreateAnnotations(attachment);

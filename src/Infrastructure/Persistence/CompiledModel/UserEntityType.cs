@@ -20,7 +20,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Users.User",
                 typeof(User),
                 baseEntityType,
-                propertyCount: 6,
+                propertyCount: 7,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -41,6 +41,15 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 sentinel: 0);
             accessVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             accessVersion.AddAnnotation("Relational:ColumnName", "access_version");
+
+            var avatarId = runtimeEntityType.AddProperty(
+                "AvatarId",
+                typeof(Guid?),
+                propertyInfo: typeof(User).GetProperty("AvatarId", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(User).GetField("<AvatarId>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            avatarId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            avatarId.AddAnnotation("Relational:ColumnName", "avatar_id");
 
             var deactivatedAt = runtimeEntityType.AddProperty(
                 "DeactivatedAt",

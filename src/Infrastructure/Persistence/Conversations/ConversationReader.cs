@@ -61,7 +61,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement List(
         Guid viewerId, ConversationFilter filter, DateTimeOffset now, ConversationPlace? after, int atMost) => new(
-        $"{_select} FROM conversations_seen_by(ARRAY[$1], list_conversations($1, $2, $3, $4, $5), $6)",
+        $"{_select} FROM conversations_shown_to(ARRAY[$1], list_conversations($1, $2, $3, $4, $5), $6)",
         Parameter.Of(viewerId),
         Parameter.Of(ConversationFilterName.Of(filter)),
         Parameter.OfNullable(after?.LastActivityAt.UtcDateTime),
@@ -71,7 +71,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
 
     internal static ReadStatement View(
         IReadOnlyList<UserId> viewerIds, IReadOnlyList<ConversationId> conversationIds, DateTimeOffset now) => new(
-        $"{_select} FROM conversations_seen_by($1, $2, $3)",
+        $"{_select} FROM conversations_shown_to($1, $2, $3)",
         Parameter.Of(viewerIds.Select(id => id.Value).ToArray()),
         Parameter.Of(conversationIds.Select(id => id.Value).ToArray()),
         Parameter.Of(now));
@@ -116,12 +116,14 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         private readonly int _role = _columns.Add($"{side}_role");
         private readonly int _read = _columns.Add($"{side}_read");
         private readonly int _deactivated = _columns.Add($"{side}_deactivated");
+        private readonly int _avatar = _columns.Add($"{side}_avatar");
 
         public ParticipantResponse Read(NpgsqlDataReader row) => new(
             row.GetGuid(_id),
             row.GetString(_name),
             Enum.Parse<UserRole>(row.GetString(_role)),
             row.GetInt64(_read),
-            row.GetBoolean(_deactivated));
+            row.GetBoolean(_deactivated),
+            row.IsDBNull(_avatar) ? null : row.GetGuid(_avatar));
     }
 }

@@ -46,7 +46,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("content_type");
 
-                    b.Property<Guid>("ConversationId")
+                    b.Property<Guid?>("ConversationId")
                         .HasColumnType("uuid")
                         .HasColumnName("conversation_id");
 
@@ -163,6 +163,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     b.ToTable("attachments", null, t =>
                         {
+                            t.HasCheckConstraint("ck_attachments_conversation_id", "(conversation_id IS NULL) = (kind = 3) AND (conversation_id IS NOT NULL OR message_id IS NULL)");
+
                             t.HasCheckConstraint("ck_attachments_message_id", "message_id IS NULL OR state = 1");
 
                             t.HasCheckConstraint("ck_attachments_received_bytes", "declared_bytes >= 1 AND received_bytes BETWEEN 0 AND declared_bytes");
@@ -663,6 +665,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("access_version");
 
+                    b.Property<Guid?>("AvatarId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("avatar_id");
+
                     b.Property<DateTimeOffset?>("DeactivatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deactivated_at");
@@ -821,6 +827,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDefaultValue(0)
                         .HasColumnName("access_version");
 
+                    b.Property<Guid?>("AvatarId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("avatar_id");
+
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
                         .HasColumnType("text")
@@ -897,6 +907,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_users_access_changed_at")
                         .HasFilter("access_changed_at IS NOT NULL");
 
+                    b.HasIndex("AvatarId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_users_avatar_id")
+                        .HasFilter("avatar_id IS NOT NULL");
+
                     b.HasIndex("DeactivatedAt")
                         .HasDatabaseName("ix_users_deactivated_at")
                         .HasFilter("deactivated_at IS NOT NULL");
@@ -956,7 +971,6 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .WithMany()
                         .HasForeignKey("ConversationId")
                         .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
                         .HasConstraintName("fk_attachments_conversations_conversation_id");
 
                     b.HasOne("CleanMessaging.Domain.Messages.Message", null)
@@ -1107,6 +1121,15 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_wallet_transactions_wallets_user_id");
+                });
+
+            modelBuilder.Entity("CleanMessaging.Infrastructure.Persistence.Accounts.Account", b =>
+                {
+                    b.HasOne("CleanMessaging.Domain.Attachments.Attachment", null)
+                        .WithMany()
+                        .HasForeignKey("AvatarId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_users_attachments_avatar_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>

@@ -8,6 +8,23 @@ BEGIN
 
 functions := $functions$
 
+CREATE OR REPLACE FUNCTION conversations_seen_by(viewers uuid[], ids uuid[], at timestamptz)
+RETURNS TABLE (
+    viewer participants, conversation conversations,
+    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
+    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
+    unread int,
+    message messages, read_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT seen.viewer, seen.conversation,
+               seen.low_id, seen.low_name, seen.low_role, seen.low_read, seen.low_deactivated,
+               seen.high_id, seen.high_name, seen.high_role, seen.high_read, seen.high_deactivated,
+               seen.unread, seen.message, seen.read_at
+        FROM conversations_shown_to(viewers, ids, at) AS seen;
+END $$;
+
 CREATE OR REPLACE FUNCTION conversations_as_seen(viewers uuid[], ids uuid[], at timestamptz)
 RETURNS TABLE (
     viewer_id uuid, id uuid, last_sequence bigint, revision bigint, created_at timestamptz, last_activity_at timestamptz,
@@ -23,7 +40,7 @@ BEGIN
                seen.low_id, seen.low_name, seen.low_role, seen.low_read, seen.low_deactivated,
                seen.high_id, seen.high_name, seen.high_role, seen.high_read, seen.high_deactivated,
                seen.unread, seen.message, seen.read_at
-        FROM conversations_seen_by(viewers, ids, at) AS seen;
+        FROM conversations_shown_to(viewers, ids, at) AS seen;
 END $$;
 
 CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, before_activity timestamptz, before_id uuid, most int)

@@ -352,11 +352,11 @@ END $$;
 
 -- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in. Whole rows, as of messages: a further
 -- column needs no new function. The joins run in the written order (join_collapse_limit): with the statistics of small tables PostgreSQL would begin with all users.
-CREATE OR REPLACE FUNCTION conversations_seen_by(viewers uuid[], ids uuid[], at timestamptz)
+CREATE OR REPLACE FUNCTION conversations_shown_to(viewers uuid[], ids uuid[], at timestamptz)
 RETURNS TABLE (
     viewer participants, conversation conversations,
-    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean,
-    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean,
+    low_id uuid, low_name varchar, low_role varchar, low_read bigint, low_deactivated boolean, low_avatar uuid,
+    high_id uuid, high_name varchar, high_role varchar, high_read bigint, high_deactivated boolean, high_avatar uuid,
     unread int,
     message messages, read_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 {settings} AS $$
@@ -365,7 +365,9 @@ BEGIN
     RETURN QUERY
         SELECT own, conversation,
                low.user_id, low_user.display_name, low_user.role, low.last_read_sequence, low_user.deactivated_at IS NOT NULL,
+               low_user.avatar_id,
                high.user_id, high_user.display_name, high_user.role, high.last_read_sequence, high_user.deactivated_at IS NOT NULL,
+               high_user.avatar_id,
                CASE WHEN own.last_read_sequence >= conversation.last_sequence THEN 0
                     WHEN conversation.last_sequence - own.last_read_sequence <= 250 THEN (
                         SELECT count(*)::int FROM messages AS message

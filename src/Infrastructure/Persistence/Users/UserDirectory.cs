@@ -9,7 +9,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Users;
 
 /// <summary>
 /// Reads users through the database functions <c>list_users</c> and <c>find_users</c>, which fix the query plan independently of the
-/// statistics (docs/decisions/0023-user-search.md).
+/// statistics (docs/decisions/0023-user-search.md). Servers of previous versions call them, so they do not return the avatar. It is read by
+/// the primary key, for each user of the page.
 /// </summary>
 internal sealed class UserDirectory(
     MessagingDbContext context, SearchLimit limit, IOptions<LimitOptions> options, LimitLog log) : IUserDirectory
@@ -18,7 +19,12 @@ internal sealed class UserDirectory(
     {
         var (ofRole, afterName, afterId) = ParametersOf(place);
 
-        return await ReadAsync($"SELECT * FROM list_users({ofRole}, {afterName}, {afterId}, {place.AtMost})", cancellationToken);
+        return await ReadAsync(
+            $"""
+            SELECT *, (SELECT avatar_id FROM users WHERE users.id = found.id) AS avatar_id
+            FROM list_users({ofRole}, {afterName}, {afterId}, {place.AtMost}) AS found
+            """,
+            cancellationToken);
     }
 
     /// <exception cref="RequestRejectedException"><c>server.busy</c>, <c>user.search_too_slow</c></exception>
@@ -31,7 +37,12 @@ internal sealed class UserDirectory(
         var (ofRole, afterName, afterId) = ParametersOf(place);
         try
         {
-            return await ReadAsync($"SELECT * FROM find_users({term}, {ofRole}, {afterName}, {afterId}, {place.AtMost})", deadline.Token);
+            return await ReadAsync(
+                $"""
+                SELECT *, (SELECT avatar_id FROM users WHERE users.id = found.id) AS avatar_id
+                FROM find_users({term}, {ofRole}, {afterName}, {afterId}, {place.AtMost}) AS found
+                """,
+                deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -51,8 +62,20 @@ internal sealed class UserDirectory(
         return rows.ConvertAll(row => row.ToUser());
     }
 
-    private sealed record Row(Guid Id, string DisplayName, string Role, string Email, DateTimeOffset? DeactivatedAt)
+    private sealed record Row
     {
-        public FoundUser ToUser() => new(Id, DisplayName, Enum.Parse<UserRole>(Role), Email, DeactivatedAt);
+        public Guid Id { get; init; }
+
+        public string DisplayName { get; init; } = "";
+
+        public string Role { get; init; } = "";
+
+        public string Email { get; init; } = "";
+
+        public DateTimeOffset? DeactivatedAt { get; init; }
+
+        public Guid? AvatarId { get; init; }
+
+        public FoundUser ToUser() => new(Id, DisplayName, Enum.Parse<UserRole>(Role), Email, DeactivatedAt, AvatarId);
     }
 }

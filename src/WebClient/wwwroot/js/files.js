@@ -98,6 +98,14 @@ export function unwatchFiles(formId) {
   watched.delete(formId);
 }
 
+// Adds files that are chosen with an input outside of a message.
+export function watchInput(inputId, onFiles) {
+  find(inputId).addEventListener('change', event => {
+    add(event.target.files, onFiles);
+    event.target.value = '';
+  });
+}
+
 export const choose = inputId => find(inputId)?.click();
 export const nameOf = id => files.get(id).name;
 export const typeOf = id => files.get(id).type;

@@ -31,6 +31,22 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     }
 
     [Fact]
+    public async Task Inspect_AnAvatar_StoresOneSquareAndNotTheOriginal()
+    {
+        using var source = Pictures.WithExif(Pictures.Quarter(1_000, 500), orientation: 6);
+        var upload = _store.Upload(AttachmentKind.Avatar, Pictures.Encode(source, "jpeg"), parts: 3, name: "me.png");
+
+        var content = await InspectAsync(upload);
+
+        var stored = _store[content.ObjectId];
+        content.ContentType.ShouldBe("image/webp");
+        (content.Width, content.Height, content.Bytes).ShouldBe((320, 320, stored.Length));
+        (content.ThumbnailObjectId, content.ThumbnailBytes).ShouldBe((null, null));
+        ImageFormats.Recognize(stored).ShouldBe(ImageFormat.WebP);
+        _store.Reserved.ShouldBe([(AttachmentObjectRole.Original, content.ObjectId)]);
+    }
+
+    [Fact]
     public async Task Inspect_AFile_StoresItByteForByteAsADownload()
     {
         using var source = Pictures.WithExif(Pictures.Quarter(100, 50), orientation: 6);
@@ -58,6 +74,8 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     [InlineData(AttachmentKind.Image, "<html>")]
     [InlineData(AttachmentKind.Image, "G")]
     [InlineData(AttachmentKind.Image, "GIF89a and nothing else")]
+    [InlineData(AttachmentKind.Avatar, "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>")]
+    [InlineData(AttachmentKind.Avatar, "GIF89a and nothing else")]
     [InlineData(AttachmentKind.Voice, "<html> that is long enough to be a recording of half a second, at four kilobits per second at least, which are 250 bytes; and so it goes on and on and on, until it really has so many, which takes longer than one would think when one types it, but here it is.")]
     public async Task Inspect_SomethingElseThanItsKind_IsRejectedAndNothingIsStored(AttachmentKind kind, string file)
     {
@@ -73,13 +91,16 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     public async Task Inspect_AVoiceRecordingOfAnotherDuration_IsRejected() =>
         (await CodeOfAsync(_store.Upload(AttachmentKind.Voice, Recordings.Ogg(), durationMs: 600_000))).ShouldBe("attachment.content_mismatch");
 
-    [Fact]
-    public async Task Inspect_AnImageThatIsTooLarge_IsRejected() =>
-        (await CodeOfAsync(_store.Upload(AttachmentKind.Image, Pictures.PngThatClaims(64_250, 64_250)))).ShouldBe("attachment.image_too_large");
+    [Theory]
+    [InlineData(AttachmentKind.Image)]
+    [InlineData(AttachmentKind.Avatar)]
+    public async Task Inspect_AnImageThatIsTooLarge_IsRejected(AttachmentKind kind) =>
+        (await CodeOfAsync(_store.Upload(kind, Pictures.PngThatClaims(64_250, 64_250)))).ShouldBe("attachment.image_too_large");
 
     [Theory]
     [InlineData(AttachmentKind.File)]
     [InlineData(AttachmentKind.Image)]
+    [InlineData(AttachmentKind.Avatar)]
     [InlineData(AttachmentKind.Voice)]
     public async Task Inspect_AnInfectedUpload_IsRejectedBeforeItIsConvertedOrStored(AttachmentKind kind)
     {
@@ -93,6 +114,7 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     [Theory]
     [InlineData(AttachmentKind.File)]
     [InlineData(AttachmentKind.Image)]
+    [InlineData(AttachmentKind.Avatar)]
     [InlineData(AttachmentKind.Voice)]
     public async Task Inspect_WithoutAnAnswerOfTheScanner_CanBeTriedAgain(AttachmentKind kind)
     {
@@ -109,6 +131,7 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     [Theory]
     [InlineData(AttachmentKind.File)]
     [InlineData(AttachmentKind.Image)]
+    [InlineData(AttachmentKind.Avatar)]
     [InlineData(AttachmentKind.Voice)]
     public async Task Inspect_WhenTheStorageTakesOnlyAPart_CanBeTriedAgain(AttachmentKind kind)
     {
@@ -132,7 +155,7 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
 
     private AttachmentToInspect Valid(AttachmentKind kind) => kind switch
     {
-        AttachmentKind.Image => _store.Upload(kind, Pictures.Gif(3), parts: 2),
+        AttachmentKind.Image or AttachmentKind.Avatar => _store.Upload(kind, Pictures.Gif(3), parts: 2),
         AttachmentKind.Voice => _store.Upload(kind, Recordings.Ogg(), parts: 2, durationMs: 1_000),
         _ => _store.Upload(kind, new byte[500], parts: 2),
     };

@@ -39,11 +39,11 @@ public sealed class ImageConverterFixture : IDisposable
     internal ImageConverter Converter { get; }
 
     /// <summary>Converts a file, whose format is recognized as for an upload.</summary>
-    internal async Task<Picture> ConvertAsync(byte[] file)
+    internal async Task<Picture> ConvertAsync(byte[] file, ImageForm form = ImageForm.Whole)
     {
         var format = ImageFormats.Recognize(file).ShouldNotBeNull();
         var image = await Converter.ConvertAsync(
-            new AttachmentId(Guid.CreateVersion7()), format, () => new MemoryStream(file), file.Length, TestContext.Current.CancellationToken);
+            new AttachmentId(Guid.CreateVersion7()), format, form, () => new MemoryStream(file), file.Length, TestContext.Current.CancellationToken);
         await using var body = image.Original;
         using var original = new MemoryStream();
         await body.CopyToAsync(original, TestContext.Current.CancellationToken);

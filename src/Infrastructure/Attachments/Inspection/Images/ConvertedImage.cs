@@ -13,7 +13,7 @@ internal enum ImageStatus : byte
 }
 
 /// <summary>An image without metadata, as a process returns it.</summary>
-/// <param name="Thumbnail">The first frame as WebP.</param>
+/// <param name="Thumbnail">The first frame as WebP; empty for a square.</param>
 /// <param name="Placeholder">A few pixels of the first frame: rows from the top, a byte for red, green and blue each.</param>
-/// <param name="Original">The whole image in its format, which is read from the process.</param>
+/// <param name="Original">The whole image in its format, or the square as WebP, which is read from the process.</param>
 internal sealed record ConvertedImage(ImageHeader Header, byte[] Thumbnail, byte[] Placeholder, OriginalImageStream Original);

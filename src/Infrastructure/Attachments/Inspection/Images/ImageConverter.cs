@@ -27,7 +27,12 @@ internal sealed partial class ImageConverter(ImageProcessPool processes, Inspect
     /// <exception cref="AttachmentUnavailableException">The program does not run, or the image takes too long.</exception>
     /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
     public async Task<ConvertedImage> ConvertAsync(
-        AttachmentId attachmentId, ImageFormat format, Func<Stream> open, int length, CancellationToken cancellationToken)
+        AttachmentId attachmentId,
+        ImageFormat format,
+        ImageForm form,
+        Func<Stream> open,
+        int length,
+        CancellationToken cancellationToken)
     {
         var lease = await queue.EnterImagesAsync(cancellationToken);
         try
@@ -37,7 +42,7 @@ internal sealed partial class ImageConverter(ImageProcessPool processes, Inspect
                 var process = await StartAsync();
                 try
                 {
-                    var image = await ConvertAsync(process, format, open, length, cancellationToken);
+                    var image = await ConvertAsync(process, format, form, open, length, cancellationToken);
                     image.Original.OnEnd(isComplete =>
                     {
                         Release(process, isComplete);
@@ -62,13 +67,18 @@ internal sealed partial class ImageConverter(ImageProcessPool processes, Inspect
     }
 
     private async Task<ConvertedImage> ConvertAsync(
-        ImageProcess process, ImageFormat format, Func<Stream> open, int length, CancellationToken cancellationToken)
+        ImageProcess process,
+        ImageFormat format,
+        ImageForm form,
+        Func<Stream> open,
+        int length,
+        CancellationToken cancellationToken)
     {
         var isUsable = false;
         try
         {
             await using var file = open();
-            var (status, image) = await process.ConvertAsync(format, file, length, cancellationToken);
+            var (status, image) = await process.ConvertAsync(format, form, file, length, cancellationToken);
             isUsable = true;
 
             return image ?? throw new DomainException(

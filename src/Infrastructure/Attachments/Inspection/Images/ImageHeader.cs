@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>What an image process states about a converted image.</summary>
+/// <param name="ThumbnailBytes">0 for a square, which has no thumbnail.</param>
 internal sealed record ImageHeader(
     int Width, int Height, int ThumbnailBytes, int PlaceholderWidth, int PlaceholderHeight, int OriginalBytes)
 {
@@ -19,18 +20,20 @@ internal sealed record ImageHeader(
 
     /// <summary>Reads and checks a header. A file that has taken over the process decides what is in it.</summary>
     /// <exception cref="InvalidDataException">A value is out of range.</exception>
-    public static ImageHeader Parse(ReadOnlySpan<byte> bytes) => new(
+    public static ImageHeader Parse(ReadOnlySpan<byte> bytes, ImageForm form) => new(
         Read(bytes, 0, SideMax),
         Read(bytes, 1, SideMax),
-        Read(bytes, 2, ThumbnailBytesMax),
+        form == ImageForm.Square ? Read(bytes, 2, max: 0, min: 0) : Read(bytes, 2, ThumbnailBytesMax),
         Read(bytes, 3, PlaceholderSideMax),
         Read(bytes, 4, PlaceholderSideMax),
         Read(bytes, 5, OriginalBytesMax));
 
-    private static int Read(ReadOnlySpan<byte> bytes, int index, int max)
+    private static int Read(ReadOnlySpan<byte> bytes, int index, int max, int min = 1)
     {
         var value = BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * sizeof(int))..]);
 
-        return value >= 1 && value <= max ? value : throw new InvalidDataException("The image process sent a value that is out of range.");
+        return value >= min && value <= max
+            ? value
+            : throw new InvalidDataException("The image process sent a value that is out of range.");
     }
 }

@@ -76,15 +76,15 @@ internal sealed class ImageProcess : IDisposable
     /// <returns>The image; null if it was not converted.</returns>
     /// <exception cref="ImageProcessException">The process failed, and no longer runs.</exception>
     public async Task<(ImageStatus Status, ConvertedImage? Image)> ConvertAsync(
-        ImageFormat format, Stream file, int length, CancellationToken cancellationToken)
+        ImageFormat format, ImageForm form, Stream file, int length, CancellationToken cancellationToken)
     {
         var monitor = new ProcessLimitMonitor(_process, _program);
         try
         {
-            await SendAsync(format, file, length, monitor, cancellationToken);
+            await SendAsync(format, form, file, length, monitor, cancellationToken);
             monitor.BeginWork();
             var status = (await _pipes.ReadExactlyAsync(1))[0];
-            var image = status == (byte)ImageStatus.Converted ? await ReadImageAsync(monitor) : null;
+            var image = status == (byte)ImageStatus.Converted ? await ReadImageAsync(form, monitor) : null;
             monitor.EndWork();
             if (image is null)
                 monitor.Dispose();
@@ -153,10 +153,10 @@ internal sealed class ImageProcess : IDisposable
     }
 
     private async Task SendAsync(
-        ImageFormat format, Stream file, int length, ProcessLimitMonitor monitor, CancellationToken cancellationToken)
+        ImageFormat format, ImageForm form, Stream file, int length, ProcessLimitMonitor monitor, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];
-        buffer[0] = (byte)format;
+        buffer[0] = (byte)((byte)format | (byte)form);
         BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(1), length);
         await WriteAsync(buffer.AsMemory(0, 1 + sizeof(int)), monitor);
 
@@ -184,9 +184,9 @@ internal sealed class ImageProcess : IDisposable
         }
     }
 
-    private async Task<ConvertedImage> ReadImageAsync(ProcessLimitMonitor monitor)
+    private async Task<ConvertedImage> ReadImageAsync(ImageForm form, ProcessLimitMonitor monitor)
     {
-        var header = ImageHeader.Parse(await _pipes.ReadExactlyAsync(ImageHeader.Bytes));
+        var header = ImageHeader.Parse(await _pipes.ReadExactlyAsync(ImageHeader.Bytes), form);
         var thumbnail = await _pipes.ReadExactlyAsync(header.ThumbnailBytes);
         var placeholder = await _pipes.ReadExactlyAsync(header.PlaceholderBytes);
 
