@@ -19,7 +19,7 @@ public sealed class RegisterAccountTests(ApiServerFixture fixture) : IClassFixtu
         session.Body.Members().ShouldBe(["success", "data"]);
         session.Data.Members().ShouldBe(["accessToken", "expiresAt", "refreshToken", "user", "expiredMessages"]);
         var user = session.Data.GetProperty("user");
-        user.Members().ShouldBe(["id", "email", "displayName", "role"]);
+        user.Members().ShouldBe(["id", "email", "displayName", "role", "avatarId"]);
         user.GetProperty("email").GetString().ShouldBe(email);
         user.GetProperty("role").GetString().ShouldBe("Investor");
         var newcomer = _server.SignedIn(session);
