@@ -19,7 +19,8 @@ internal static class RequestLoop
     /// <summary>The header of a request: the format with the form, and the length.</summary>
     private const int HeaderBytes = 1 + sizeof(int);
 
-    private static readonly byte[] _greeting = "CMI"u8.ToArray();
+    /// <summary>The name and the version of the protocol.</summary>
+    private static readonly byte[] _greeting = "CMI2"u8.ToArray();
 
     /// <exception cref="IOException">The server has closed its end in the middle of a request or an answer.</exception>
     public static void Run(Stream requests, Stream answers)

@@ -10,7 +10,7 @@ public static class AttachmentRequestErrors
     public static readonly DomainError InvalidKind = new(
         "attachment.invalid_kind",
         ErrorKind.Invalid,
-        $"kind is {string.Join(", ", AttachmentKindName.OfMessages)}, or for an upload {AttachmentKindName.Avatar}.");
+        $"kind is {AttachmentKindName.File}, {AttachmentKindName.Image} or {AttachmentKindName.Voice}. For an upload it can also be {AttachmentKindName.Avatar}.");
 
     public static readonly DomainError InvalidVariant = new(
         "attachment.invalid_variant",

@@ -15,7 +15,7 @@ public sealed record CreateMediaLinksQuery(UserId ViewerId, IReadOnlyList<Guid> 
 }
 
 /// <param name="IsSent">
-/// Whether it is part of a message, and so for all participants of a conversation. Others are not sent yet, or are avatars.
+/// True for an attachment of a message, which is for all participants; false for one that is not sent, and for an avatar.
 /// </param>
 /// <param name="VisibleUntil">The instant from which the viewer no longer sees the attachment; null for never.</param>
 public sealed record LinkedAttachment(AttachmentId Id, bool HasThumbnail, bool IsSent, DateTimeOffset? VisibleUntil);

@@ -10,7 +10,9 @@ namespace CleanMessaging.Application.Attachments;
 /// <summary>Gets how much a user stores, and can store.</summary>
 public sealed record GetStorageUsageQuery(UserId UserId) : IQuery<StorageUsageResponse>;
 
-/// <param name="BytesUsed">The bytes of the user's attachments, those being uploaded included. Removed ones do not count.</param>
+/// <param name="BytesUsed">
+/// The bytes of the user's attachments: what the upload announced, or what is stored if that is more. Removed ones do not count.
+/// </param>
 /// <param name="BytesLimit">How much the user can store. It can be less than <c>bytesUsed</c>, after an Admin has reduced it.</param>
 public sealed record StorageUsageResponse(long BytesUsed, long BytesLimit);
 
@@ -21,7 +23,9 @@ internal sealed class GetStorageUsageHandler(IReadDatabase database, AttachmentP
     {
         var now = clock.GetUtcNow();
         var used = await database.StoredAttachmentsOf(query.UserId, now)
-            .SumAsync(attachment => attachment.DeclaredBytes, cancellationToken);
+            .SumAsync(
+                attachment => Math.Max(attachment.DeclaredBytes, (attachment.Bytes ?? 0) + (attachment.ThumbnailBytes ?? 0)),
+                cancellationToken);
         var allowance = await database.StorageAllowances
             .SingleOrDefaultAsync(allowance => allowance.UserId == query.UserId.Value, cancellationToken);
 

@@ -12,7 +12,7 @@ public interface IAttachmentRepository
     /// <summary>Locks and loads an attachment of an uploader; null if there is none.</summary>
     Task<Attachment?> LoadAsync(AttachmentId attachmentId, UserId uploaderId, CancellationToken cancellationToken);
 
-    /// <summary>Locks and loads those of several attachments that are an uploader's, in the order of their ids.</summary>
+    /// <summary>Locks and loads the attachments with these ids that belong to an uploader, in the order of their ids.</summary>
     Task<IReadOnlyList<Attachment>> LoadAsync(
         IReadOnlyCollection<AttachmentId> attachmentIds, UserId uploaderId, CancellationToken cancellationToken);
 

@@ -36,7 +36,7 @@ public interface IReadDatabase
 
     /// <summary>
     /// Returns the attachments whose bytes a viewer can read at an instant: those of the messages that the viewer sees, by
-    /// <see cref="MessageVisibility"/>, the avatars of the users that the viewer sees, by <see cref="AvatarVisibility"/>, and the viewer's
+    /// <see cref="MessageVisibility"/>, the avatars of the users that the viewer sees, by <see cref="UserVisibility"/>, and the viewer's
     /// own ones that are ready and not sent.
     /// </summary>
     IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now);

@@ -45,7 +45,7 @@ internal sealed class FindUsersHandler(IUserDirectory users) : IRequestHandler<F
 {
     public async Task<UserPage> Handle(FindUsersQuery query, CancellationToken cancellationToken)
     {
-        var place = new UserPlace(OfRole(query.Role), After(query.Cursor), query.Limit + 1);
+        var place = new UserPlace(UserRoles.CounterpartOf(query.Role), After(query.Cursor), query.Limit + 1);
         var found = UserSearchText.TermOf(query.Search) is { } term
             ? await users.SearchAsync(query.CallerId, term, place, cancellationToken)
             : await users.ListAsync(place, cancellationToken);
@@ -54,14 +54,6 @@ internal sealed class FindUsersHandler(IUserDirectory users) : IRequestHandler<F
 
         return new UserPage(page, new CursorPage(next));
     }
-
-    /// <summary>Returns the role of the users that the caller can find; null for an Admin, who finds every user.</summary>
-    private static UserRole? OfRole(UserRole role) => role switch
-    {
-        UserRole.Investor => UserRole.Startup,
-        UserRole.Startup => UserRole.Investor,
-        _ => null,
-    };
 
     private static Cursor? After(string? text)
     {

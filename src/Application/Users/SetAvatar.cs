@@ -8,7 +8,7 @@ using MediatR;
 
 namespace CleanMessaging.Application.Users;
 
-/// <summary>Makes an upload the avatar of its uploader. It replaces the avatar before, which is removed.</summary>
+/// <summary>Makes an upload the avatar of its uploader. It replaces the previous avatar, which is removed.</summary>
 public sealed record SetAvatarCommand(UserId UserId, AttachmentId AttachmentId) : ICommand<UserResponse>
 {
     public bool IsIdempotent => true;
@@ -21,14 +21,16 @@ internal sealed class SetAvatarHandler(IAvatarRepository avatars, IAttachmentRep
     {
         var now = clock.GetUtcNow();
         var user = await avatars.LoadAsync(command.UserId, cancellationToken);
-        var current = user.AvatarId is { } id ? new AttachmentId(id) : (AttachmentId?)null;
-        var loaded = await attachments.LoadAsync(
-            [command.AttachmentId, .. current is { } avatar ? [avatar] : Array.Empty<AttachmentId>()], command.UserId, cancellationToken);
-        var chosen = loaded.SingleOrDefault(one => one.Id == command.AttachmentId.Value)
+        List<AttachmentId> ids = [command.AttachmentId];
+        if (user.AvatarId is { } currentId)
+            ids.Add(new AttachmentId(currentId));
+
+        var loaded = await attachments.LoadAsync(ids, command.UserId, cancellationToken);
+        var avatar = loaded.SingleOrDefault(attachment => attachment.Id == command.AttachmentId.Value)
             ?? throw new DomainException(AttachmentErrors.NotFound);
-        chosen.BecomeAvatar(command.UserId, now);
-        foreach (var replaced in loaded.Where(one => one != chosen))
-            replaced.RetireAvatar(now);
+        var previous = loaded.SingleOrDefault(attachment => attachment != avatar);
+        avatar.BecomeAvatar(command.UserId, now);
+        previous?.RetireAvatar(now);
 
         return mapper.Map<UserResponse>(await avatars.SetAsync(command.UserId, command.AttachmentId, cancellationToken));
     }

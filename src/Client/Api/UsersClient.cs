@@ -32,7 +32,7 @@ public sealed class UsersClient
     }
 
     /// <summary>
-    /// Makes a picture the user's avatar, and removes the one before. Everyone who sees the user's name sees it, and loads it with
+    /// Makes a picture the user's avatar, and removes the previous one. Everyone who sees the user's name sees it, and loads it with
     /// <see cref="AttachmentsClient.OpenAsync"/> or <see cref="AttachmentsClient.CreateLinksAsync"/>.
     /// </summary>
     /// <param name="attachmentId">

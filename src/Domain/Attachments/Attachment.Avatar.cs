@@ -28,10 +28,6 @@ public sealed partial class Attachment
         if (State != AttachmentState.Ready)
             throw new DomainException(AttachmentErrors.NotReady);
 
-        // The eraser has destroyed the key, and its server's clock is ahead.
-        if (EncryptedKey is null)
-            throw new DomainException(AttachmentErrors.NotFound);
-
         RemoveAt = null;
     }
 

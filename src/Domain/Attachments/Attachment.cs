@@ -55,7 +55,7 @@ public sealed partial class Attachment : AggregateRoot
     /// <summary>The height of an image in pixels; null for other kinds.</summary>
     public int? Height { get; private set; }
 
-    /// <summary>A few colors of an image, to show while it loads; null for other kinds.</summary>
+    /// <summary>A few colors of an image, to show while it loads; null for other kinds, and once it is removed for good.</summary>
     public string? Blurhash { get; private set; }
 
     /// <summary>The duration of a voice recording as its client stated it; null for other kinds.</summary>
@@ -264,17 +264,23 @@ public sealed partial class Attachment : AggregateRoot
             RemoveAt = expiresAt.ToStored();
     }
 
-    /// <summary>Verifies that the attachment is not removed. At <see cref="RemoveAt"/> itself it is.</summary>
+    /// <summary>
+    /// Verifies that the attachment is not removed. At <see cref="RemoveAt"/> itself it is. A key that is destroyed counts as well, because
+    /// another server whose clock is ahead may have removed the attachment.
+    /// </summary>
     private void EnsurePresent(DateTimeOffset now)
     {
-        if (RemoveAt <= now)
+        if (RemoveAt <= now || ErasedAt is not null || (EncryptedKey is null && State != AttachmentState.Rejected))
             throw new DomainException(AttachmentErrors.NotFound);
     }
 
-    /// <summary>Destroys the key, so that no copy of the bytes is readable, and what the uploader wrote about the file.</summary>
+    /// <summary>
+    /// Destroys the key, so that no copy of the bytes is readable, what the uploader wrote about the file, and its colors.
+    /// </summary>
     private void Shred()
     {
         EncryptedKey = null;
+        Blurhash = null;
         Name = "";
         Description = null;
         Waveform = null;

@@ -78,7 +78,7 @@ public static class AttachmentErrors
     public static readonly DomainError NotAvatar = new(
         "attachment.not_avatar", ErrorKind.Invalid, "Only an upload of the kind avatar can become an avatar. Upload the picture as one.");
 
-    /// <summary>The attachment is the avatar of its uploader, which has its own way to be removed.</summary>
+    /// <summary>The attachment is the current avatar of its uploader, which is replaced or removed instead.</summary>
     public static readonly DomainError InUse = new(
         "attachment.in_use", ErrorKind.Conflict, "This is your avatar. Replace it or remove it as your avatar instead.");
 
@@ -91,7 +91,7 @@ public static class AttachmentErrors
     public static readonly DomainError ImageTooLarge = new(
         "attachment.image_too_large",
         ErrorKind.Unprocessable,
-        "The image has too many pixels or frames. Upload a smaller one, or upload it as a file.");
+        "The image has too many pixels or frames, or needs too many bytes. Upload a smaller one, or upload it as a file.");
 
     public static readonly DomainError Infected =
         new("attachment.infected", ErrorKind.Unprocessable, "A virus was found in the content.");

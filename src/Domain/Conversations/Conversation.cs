@@ -211,8 +211,7 @@ public sealed partial class Conversation : AggregateRoot
         if (initiator.Id == receiver.Id)
             throw new DomainException(ConversationErrors.WithSelf);
 
-        var allowed = (initiator.Role, receiver.Role) is (UserRole.Investor, UserRole.Startup) or (UserRole.Startup, UserRole.Investor);
-        if (!allowed)
+        if (UserRoles.CounterpartOf(initiator.Role) != receiver.Role)
             throw new DomainException(ConversationErrors.RolePairNotAllowed);
     }
 }

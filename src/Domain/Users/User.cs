@@ -12,7 +12,14 @@ public sealed class User
     {
     }
 
-    public User(Guid id, string email, string displayName, UserRole role, DateTimeOffset? deactivatedAt = null, int accessVersion = 0)
+    public User(
+        Guid id,
+        string email,
+        string displayName,
+        UserRole role,
+        DateTimeOffset? deactivatedAt = null,
+        int accessVersion = 0,
+        AttachmentId? avatarId = null)
     {
         Id = id;
         Email = email;
@@ -20,6 +27,7 @@ public sealed class User
         Role = role;
         DeactivatedAt = deactivatedAt;
         AccessVersion = accessVersion;
+        AvatarId = avatarId?.Value;
     }
 
     public Guid Id { get; private init; }
@@ -44,11 +52,6 @@ public sealed class User
     /// are invalid.
     /// </summary>
     public int AccessVersion { get; private init; }
-
-    /// <summary>Returns the user with another avatar.</summary>
-    /// <param name="avatarId">Null for none.</param>
-    public User WithAvatar(Guid? avatarId) =>
-        new(Id, Email, DisplayName, Role, DeactivatedAt, AccessVersion) { AvatarId = avatarId };
 
     /// <summary>Prevents Admins from deactivating themselves, because no one could reactivate the last Admin.</summary>
     /// <exception cref="DomainException"><c>user.deactivating_self</c></exception>

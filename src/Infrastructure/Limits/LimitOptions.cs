@@ -60,6 +60,10 @@ public sealed class LimitOptions
     [Range(1, 10_000)]
     public int UploadsAtOnce { get; set; } = 32;
 
+    /// <summary>Uploads of a user that are inspected at the same time; 2 by default. An image needs a core of the server.</summary>
+    [Range(1, 10_000)]
+    public int UserInspectionsAtOnce { get; set; } = 2;
+
     /// <summary>Downloads of attachments of a user that run at the same time; 16 by default.</summary>
     [Range(1, 10_000)]
     public int UserDownloadsAtOnce { get; set; } = 16;

@@ -22,6 +22,9 @@ public enum RequestKind
     /// <summary>A part of an upload, which takes as long as the client needs to send it.</summary>
     Upload,
 
+    /// <summary>The completion of an upload: its content is inspected, and an image needs a core of the server.</summary>
+    Inspection,
+
     /// <summary>A download of an attachment, which takes as long as the client needs to read it.</summary>
     Download,
 
@@ -87,6 +90,7 @@ public sealed class RequestConcurrency : IDisposable
             RequestKind.Sync => _options.UserSyncsAtOnce,
             RequestKind.UserSearch => _options.UserSearchesAtOnce,
             RequestKind.Upload => _options.UserUploadsAtOnce,
+            RequestKind.Inspection => _options.UserInspectionsAtOnce,
             RequestKind.Download => _options.UserDownloadsAtOnce,
             RequestKind.Anonymous => _options.AddressRequestsAtOnce,
             _ => _options.UserRequestsAtOnce,
@@ -101,6 +105,7 @@ public sealed class RequestConcurrency : IDisposable
         RequestKind.Sync => nameof(LimitOptions.UserSyncsAtOnce),
         RequestKind.UserSearch => nameof(LimitOptions.UserSearchesAtOnce),
         RequestKind.Upload => nameof(LimitOptions.UserUploadsAtOnce),
+        RequestKind.Inspection => nameof(LimitOptions.UserInspectionsAtOnce),
         RequestKind.Download => nameof(LimitOptions.UserDownloadsAtOnce),
         RequestKind.Anonymous => nameof(LimitOptions.AddressRequestsAtOnce),
         _ => nameof(LimitOptions.UserRequestsAtOnce),

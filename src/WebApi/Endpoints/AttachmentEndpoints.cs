@@ -66,7 +66,7 @@ internal static class AttachmentEndpoints
     /// <remarks>
     /// For attachments of messages that the caller sees, for avatars of users whose name the caller sees, and for the caller's own ones
     /// that are not sent. A download ends at the instant at which the message expires, and within 5 seconds after the message is deleted,
-    /// the avatar is replaced or the session is revoked.
+    /// the avatar is replaced or removed, or the session is revoked.
     /// </remarks>
     /// <param name="id">The attachment.</param>
     /// <param name="variant"><c>original</c>, or <c>thumbnail</c> for a small picture of an image.</param>

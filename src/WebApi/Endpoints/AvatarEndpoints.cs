@@ -28,8 +28,8 @@ internal static class AvatarEndpoints
 
     /// <summary>Makes an upload of the kind <c>avatar</c> the caller's avatar, and returns the caller.</summary>
     /// <remarks>
-    /// Upload the picture as every attachment, without a conversation, and set it before <c>bindBefore</c>. Everyone who sees the caller's
-    /// name sees the avatar: get its bytes as those of other attachments. The avatar before is removed at once. A repetition has no effect.
+    /// Upload the picture like any attachment, without <c>conversationId</c>, and set it before <c>bindBefore</c>. Every user who sees the
+    /// caller's name can download it like an attachment. The previous avatar is removed at once. A repetition has no effect.
     /// </remarks>
     internal static async Task<Ok<Envelope<UserResponse>>> Set(
         SetAvatarRequest request, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken) =>

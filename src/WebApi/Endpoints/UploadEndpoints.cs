@@ -58,7 +58,7 @@ internal static class UploadEndpoints
             .ProducesErrors(MediaErrors.NotBytes, RequestErrors.Compressed, ApiProblem.AttachmentUnavailable, LimitErrors.Busy());
         group.MapDelete("/{id}", Cancel).WithName("cancelUpload")
             .ProducesErrors(AttachmentErrors.NotFound, AttachmentErrors.AlreadySent, AttachmentErrors.InUse);
-        group.MapPost("/{id}/complete", Complete).WithName("completeUpload")
+        group.MapPost("/{id}/complete", Complete).WithName("completeUpload").WithConcurrencyLimit(RequestKind.Inspection)
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Ready)
             .ProducesErrors(
                 AttachmentErrors.NotFound, AttachmentExamples.Incomplete, AttachmentErrors.ContentMismatch, AttachmentErrors.ImageTooLarge,
@@ -170,7 +170,10 @@ public sealed record BeginUploadRequest
     /// <summary>An id that the client generates. A retry with the same id returns the same upload.</summary>
     public required Guid ClientUploadId { get; init; }
 
-    /// <summary>The conversation of the caller's in which the attachment will be sent; left out for an avatar, and only then.</summary>
+    /// <summary>
+    /// The conversation in which the attachment will be sent; the caller is a participant. Required, except for an avatar, which must not
+    /// have one.
+    /// </summary>
     [Optional]
     public Guid? ConversationId { get; init; }
 

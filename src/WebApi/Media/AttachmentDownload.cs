@@ -22,6 +22,8 @@ internal sealed partial class AttachmentDownload(
     /// <summary>The size of the chunks that are decrypted, and the memory that a download uses.</summary>
     private const int BufferBytes = 64 * 1024;
 
+    private const string AvatarName = "avatar.webp";
+
     /// <exception cref="RequestRejectedException"><c>attachment.range_not_satisfiable</c></exception>
     public async Task SendAsync(HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, AttachmentVariant variant)
     {
@@ -61,10 +63,14 @@ internal sealed partial class AttachmentDownload(
 
     /// <summary>
     /// Returns the disposition: only images and recordings, which the server has recognized, may be shown in place. The name is encoded
-    /// (RFC 8187), so that none of its characters has a meaning in the header.
+    /// (RFC 8187), so that none of its characters has a meaning in the header. Users who see an avatar do not learn the name of its file.
     /// </summary>
-    private static string DispositionOf(OpenedAttachment attachment) =>
-        $"{(attachment.Kind == AttachmentKind.File ? "attachment" : "inline")}; filename*=UTF-8''{Uri.EscapeDataString(attachment.Name)}";
+    private static string DispositionOf(OpenedAttachment attachment)
+    {
+        var name = attachment.Kind == AttachmentKind.Avatar ? AvatarName : attachment.Name;
+
+        return $"{(attachment.Kind == AttachmentKind.File ? "attachment" : "inline")}; filename*=UTF-8''{Uri.EscapeDataString(name)}";
+    }
 
     private async Task CopyAsync(HttpContext httpContext, ClaimsPrincipal viewer, OpenedAttachment attachment, long offset, long length)
     {
@@ -84,7 +90,7 @@ internal sealed partial class AttachmentDownload(
 
             httpContext.Abort();
             if (exception is AttachmentCorruptException corrupt)
-                await LogAsync(corrupt, viewer, attachment.Id);
+                await LogCorruptUnlessDeletedAsync(corrupt, viewer, attachment.Id);
         }
         finally
         {
@@ -120,7 +126,7 @@ internal sealed partial class AttachmentDownload(
     }
 
     /// <summary>Logs a damaged object, unless it may be one of an attachment that was deleted during the download.</summary>
-    private async Task LogAsync(AttachmentCorruptException corrupt, ClaimsPrincipal viewer, AttachmentId attachmentId)
+    private async Task LogCorruptUnlessDeletedAsync(AttachmentCorruptException corrupt, ClaimsPrincipal viewer, AttachmentId attachmentId)
     {
         try
         {

@@ -8,8 +8,8 @@ using MediatR;
 namespace CleanMessaging.WebApi.Media;
 
 /// <summary>
-/// Watches downloads: each ends at the instant at which its attachment expires, and within 5 seconds after its message is deleted, its
-/// session is revoked, or its viewer is deactivated.
+/// Watches downloads: each ends at the instant at which its attachment expires, and within 5 seconds after its message is deleted,
+/// its avatar is replaced or removed, its session is revoked, or its viewer is deactivated.
 /// </summary>
 internal sealed partial class DownloadGuard(
     IMediator mediator, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock, ILogger<DownloadGuard> logger)
@@ -55,10 +55,10 @@ internal sealed partial class DownloadGuard(
         }
 
         // At the instant itself no query is needed.
-        return !(attachment.VisibleUntil <= clock.GetUtcNow()) && await HasAccessAsync(viewer, attachment.Id);
+        return !(attachment.VisibleUntil <= clock.GetUtcNow()) && await HasAccessAsync(viewer, attachment.Id, downloadEnded);
     }
 
-    private async Task<bool> HasAccessAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
+    private async Task<bool> HasAccessAsync(ClaimsPrincipal viewer, AttachmentId attachmentId, CancellationToken downloadEnded)
     {
         // Without a viewer for a link that is for all participants.
         UserId? viewerId = viewer.FindUserId() is null ? null : viewer.UserId();
@@ -72,7 +72,11 @@ internal sealed partial class DownloadGuard(
         {
             var query = new CheckAttachmentVisibleQuery(viewerId, attachmentId);
 
-            return await mediator.Send(query, CancellationToken.None).WaitAsync(_queryTime);
+            return await mediator.Send(query, CancellationToken.None).WaitAsync(_queryTime, downloadEnded);
+        }
+        catch (OperationCanceledException) when (downloadEnded.IsCancellationRequested)
+        {
+            return false;
         }
         catch (Exception exception)
         {

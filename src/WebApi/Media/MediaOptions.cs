@@ -19,8 +19,8 @@ internal sealed class MediaOptions : IValidatableObject
     public ServerRole Serve { get; set; } = ServerRole.All;
 
     /// <summary>
-    /// How long a CDN may keep the bytes of an attachment, in seconds, up to 300; 0 by default: not at all. Never longer than its message
-    /// is visible. Such links are equal for all participants, so they work without their session.
+    /// How long a CDN may keep the bytes of an attachment of a message, in seconds, up to 300; 0 by default: not at all. Never longer than
+    /// the message is visible, and never an avatar. Such links are equal for all participants, so they work without their session.
     /// </summary>
     [Range(0, 300)]
     public int CdnSeconds { get; set; }

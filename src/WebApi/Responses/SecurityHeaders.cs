@@ -42,14 +42,10 @@ internal static class SecurityHeaders
 
     private static readonly object _permissions = new();
 
-    private const string Permissions =
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
-            + "payment=(), "
-        + "publickey-credentials-get=(), usb=()";
+    private static readonly string _permissionsOfOthers = PermissionsWith(microphone: "()");
 
     /// <summary>The permissions of the page itself. The browser asks the user before it records.</summary>
-    private static readonly string _documentPermissions = Permissions.Replace(
-        "microphone=()", "microphone=(self)", StringComparison.Ordinal);
+    private static readonly string _permissionsOfThePage = PermissionsWith(microphone: "(self)");
 
     private const string HttpsForAYear = "max-age=31536000";
 
@@ -75,7 +71,7 @@ internal static class SecurityHeaders
         httpContext.Items[_cacheControl] = cacheControl;
         httpContext.Items[_contentPolicy] = _pagePolicy;
         if (isDocument)
-            httpContext.Items[_permissions] = _documentPermissions;
+            httpContext.Items[_permissions] = _permissionsOfThePage;
     }
 
     /// <summary>Marks the response as a file of Swagger UI.</summary>
@@ -93,6 +89,10 @@ internal static class SecurityHeaders
 
     /// <summary>Permits pages to show and play attachments from another origin, and attachments to be shown by pages of another.</summary>
     public static void AllowMediaOf(HttpContext httpContext, string origin) => httpContext.Items[_mediaOrigin] = origin;
+
+    private static string PermissionsWith(string microphone) =>
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+            + $"microphone={microphone}, midi=(), payment=(), publickey-credentials-get=(), usb=()";
 
     private static string PolicyOf(HttpContext httpContext)
     {
@@ -117,7 +117,7 @@ internal static class SecurityHeaders
         headers.XFrameOptions = "DENY";
         headers.ContentSecurityPolicy = PolicyOf(httpContext);
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = httpContext.Items[_permissions] as string ?? Permissions;
+        headers["Permissions-Policy"] = httpContext.Items[_permissions] as string ?? _permissionsOfOthers;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = SharedWith(httpContext);
         if (httpContext.Request.IsHttps && !IsThisMachine(httpContext.Request.Host))

@@ -50,6 +50,10 @@ internal sealed class AttachmentTrays(AttachmentsClient attachments) : IDisposab
         FilesModule.GuardLeaving(Uploads, false);
     }
 
-    /// <summary>Lets the browser ask before the page is left while files are uploaded: they would be lost.</summary>
-    private void Guard() => FilesModule.GuardLeaving(Uploads, _trays.Values.Any(tray => tray.IsBusy));
+    /// <summary>
+    /// Lets the browser ask before the page is left while files are uploaded: they would be lost. So would a recording whose upload has
+    /// failed. Other files can be added again.
+    /// </summary>
+    private void Guard() => FilesModule.GuardLeaving(
+        Uploads, _trays.Values.Any(tray => tray.IsBusy || tray.Files.Any(file => file is { IsVoice: true, Ready: null })));
 }

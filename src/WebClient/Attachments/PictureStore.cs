@@ -4,8 +4,8 @@ using CleanMessaging.WebClient.Browser;
 namespace CleanMessaging.WebClient.Attachments;
 
 /// <summary>
-/// Loads the thumbnails of pictures, and keeps them in memory while they are shown and some more, so that scrolling back loads nothing.
-/// The browser stores none of them.
+/// Loads the thumbnails of pictures, or avatars, and keeps them in memory while they are shown and some more, so that scrolling back loads
+/// nothing. The browser stores none of them.
 /// </summary>
 internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider clock) : IDisposable
 {

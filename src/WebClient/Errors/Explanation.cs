@@ -40,7 +40,10 @@ internal static class Explanation
         _ => OfCode(failure.Code) ?? failure.Message,
     };
 
-    /// <summary>Returns why a picture does not become the user's own picture, which cannot be sent as a file instead.</summary>
+    /// <summary>
+    /// Returns the text for an error of an avatar upload. The general texts suggest sending the picture as a file, which is not possible
+    /// here.
+    /// </summary>
     public static string OfAvatar(MessagingException rejection) => rejection.Code switch
     {
         "attachment.content_mismatch" => "This picture is damaged, or it is not a JPEG, PNG, WebP or GIF. Choose another one.",
@@ -112,7 +115,8 @@ internal static class Explanation
         "attachment.already_sent" => "A file of this message was sent with another one. Discard the message, and add the file again.",
         "attachment.client_id_reused" or "attachment.incomplete" or "attachment.too_many_parts" or "attachment.offset_mismatch" =>
             "The upload was interrupted. Remove the file, and add it again.",
-        "attachment.not_avatar" or "attachment.in_use" => "This picture cannot be used. Choose it again.",
+        "attachment.not_avatar" => "This picture cannot be used. Choose it again.",
+        "attachment.in_use" => "This is your current picture. Replace or remove it on the account page.",
         "attachment.invalid_name" => "The name of this file cannot be used. Rename the file, and add it again.",
         "attachment.invalid_description" => "A description has at most 500 characters.",
         "attachment.invalid_voice" => "This recording is too short or too long.",
@@ -123,7 +127,7 @@ internal static class Explanation
         "attachment.too_many_uploads" =>
             "You are uploading too many files. Wait until some are uploaded, or remove some. Unfinished uploads are removed after a day.",
         "attachment.content_mismatch" => "This file is damaged, or it is not what its name says. You can send it as a file.",
-        "attachment.image_too_large" => "This picture has too many pixels or frames. You can send it as a file.",
+        "attachment.image_too_large" => "This picture is too large for the server to show. You can send it as a file.",
         "attachment.infected" => "A virus was found in this file, so it cannot be sent.",
         "attachment.unavailable" => "The server cannot check or store files right now. Try again in a moment.",
         "feature.disabled" => "This server does not accept files.",

@@ -17,7 +17,7 @@ public sealed partial class Composer
     /// <param name="first">The number of the first file in <see cref="FilesModule"/>.</param>
     private void AddFiles(int first, int count)
     {
-        if (ReasonAgainstFiles is { } reason)
+        if (CannotAddFilesReason is { } reason)
         {
             foreach (var number in Enumerable.Range(first, count))
                 FilesModule.Forget(number);
@@ -30,8 +30,8 @@ public sealed partial class Composer
             _error = excess switch
             {
                 0 => null,
-                1 => $"{Most} 1 file was not added.",
-                _ => $"{Most} {excess} files were not added.",
+                1 => $"{TooManyFilesText} 1 file was not added.",
+                _ => $"{TooManyFilesText} {excess} files were not added.",
             };
             if (ViewModule.IsWide())
                 ViewModule.Focus(TextId);
@@ -40,12 +40,12 @@ public sealed partial class Composer
         StateHasChanged();
     }
 
-    private string? ReasonAgainstFiles => _edit is not null ? "Save or cancel the edit first. Then add the files."
+    private string? CannotAddFilesReason => _edit is not null ? "Save or cancel the edit first. Then add the files."
         : !CanAttach ? Explanation.OfError("feature.disabled")
         : IsVoiceMessage ? RecorderText.FilesWithVoice
         : null;
 
-    private static string Most => Explanation.OfError("message.too_many_attachments");
+    private static string TooManyFilesText => Explanation.OfError("message.too_many_attachments");
 
     /// <summary>Returns whether all files can be sent. If they are still being uploaded, the message is sent later.</summary>
     private bool AreFilesReady()
@@ -79,7 +79,7 @@ public sealed partial class Composer
             return;
 
         _waitsForFiles = false;
-        Announcements.Show("The message is not sent by itself any more. Send it when it is ready.");
+        Announcements.Show("You changed the message, so it is not sent automatically. Send it when you are done.");
     }
 
     private void OpenOptions(TrayFile file)

@@ -44,7 +44,7 @@ public sealed partial class Composer
         _isSending = true;
         try
         {
-            if (!await TryStoreDraftAsync())
+            if (!await TryQueueMessagesAsync())
                 return;
         }
         finally
@@ -59,7 +59,7 @@ public sealed partial class Composer
     /// Saves the message to the send queue, and removes it from the draft; returns false if that is not possible, which is shown. A voice
     /// recording is a message of its own. The first message has the text.
     /// </summary>
-    private async Task<bool> TryStoreDraftAsync()
+    private async Task<bool> TryQueueMessagesAsync()
     {
         var (text, replyToSequence) = (_text, _replyToSequence);
         foreach (var files in AttachmentTray.Split(_tray.Ready))

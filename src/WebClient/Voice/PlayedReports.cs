@@ -3,7 +3,8 @@ using CleanMessaging.Client;
 namespace CleanMessaging.WebClient.Voice;
 
 /// <summary>
-/// Reports to the server which voice messages the user has played. A report that fails is repeated until the user signs out.
+/// Reports to the server which voice messages the user has played. Repeats a report until the server accepts or rejects it, or the user
+/// signs out.
 /// </summary>
 internal sealed class PlayedReports : IDisposable
 {
@@ -90,14 +91,14 @@ internal sealed class PlayedReports : IDisposable
         }
         catch (MessagingException failure)
         {
-            // Otherwise the message no longer exists, or the server is of an earlier version.
+            // A rejection for good: the message no longer exists, or the server has no such operation, because its version is earlier.
             return !failure.IsRetryable && failure is not (ServerUnavailableException or RateLimitedException);
         }
     }
 
     private void Follow(SessionChange change)
     {
-        if (change is ConnectionChanged)
+        if (change is ConnectionChanged { State: ConnectionState.Online or ConnectionState.Polling })
             _connected.TrySetResult();
     }
 }

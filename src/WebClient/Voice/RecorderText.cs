@@ -21,7 +21,7 @@ internal static class RecorderText
     /// <summary>Returns the notice about a recording that has stopped at a limit; null for others.</summary>
     public static string? NoticeOf(RecorderEvent what) => what switch
     {
-        RecorderEvent.LongestReached => "The recording has stopped, because a voice message has at most 10 minutes.",
+        RecorderEvent.LongestReached => "The recording has stopped, because a voice message can be at most 10 minutes long.",
         RecorderEvent.LargestReached => "The recording has stopped, because this server does not accept larger files.",
         _ => null,
     };

@@ -36,14 +36,14 @@ public sealed class VoicePlayback : IDisposable
         _session = session;
         _links = links;
         _reports = reports;
-        session.Changed += Follow;
+        session.Changed += OnSessionChanged;
     }
 
     /// <summary>Raised with the track that has changed; null if all have.</summary>
     public event Action<Guid?>? Changed;
 
     /// <summary>Raised with a text for screen readers.</summary>
-    public event Action<string>? Said;
+    public event Action<string>? AnnouncementRequested;
 
     /// <summary>The speed: 1, 1.5 or 2.</summary>
     public double Rate { get; private set; } = PlayingSpeed.Read();
@@ -99,9 +99,9 @@ public sealed class VoicePlayback : IDisposable
     /// <summary>
     /// Stops a track whose player is removed. A message of the log continues, because the log removes its rows while it is scrolled.
     /// </summary>
-    public void StopUnlessInLog(Guid trackId)
+    public void StopIfStandalone(Guid trackId)
     {
-        if (_current is { LeadsOn: false })
+        if (_current is { ContinuesWithNext: false })
             Stop(trackId);
     }
 
@@ -119,7 +119,7 @@ public sealed class VoicePlayback : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
-        _session.Changed -= Follow;
+        _session.Changed -= OnSessionChanged;
         if (_current is { } current)
             Stop(current.Id);
     }
@@ -162,11 +162,11 @@ public sealed class VoicePlayback : IDisposable
             url,
             from,
             Rate,
-            (isPlaying, at, length) => Follow(track, isPlaying, at, length),
-            what => Hear(track, what, isRetry));
+            (isPlaying, at, length) => OnPlayerState(track, isPlaying, at, length),
+            what => OnPlayerEvent(track, what, isRetry));
     }
 
-    private void Follow(VoiceTrack track, bool isPlaying, double position, double length)
+    private void OnPlayerState(VoiceTrack track, bool isPlaying, double position, double length)
     {
         if (_isDisposed)
             return;
@@ -183,7 +183,7 @@ public sealed class VoicePlayback : IDisposable
         Changed?.Invoke(track.Id);
     }
 
-    private void Hear(VoiceTrack track, string what, bool isRetry)
+    private void OnPlayerEvent(VoiceTrack track, string what, bool isRetry)
     {
         if (_isDisposed || _current?.Id != track.Id)
             return;
@@ -196,8 +196,8 @@ public sealed class VoicePlayback : IDisposable
                 break;
             case "ended":
                 (_current, _isPlaying) = (null, false);
-                if (track is { LeadsOn: true, Message: { } ended } && NextAfter(ended) is { } next)
-                    _ = LeadOnAsync(next);
+                if (track is { ContinuesWithNext: true, Message: { } ended } && NextAfter(ended) is { } next)
+                    _ = PlayNextAsync(next);
                 break;
             default:
                 _isPlaying = false;
@@ -217,9 +217,9 @@ public sealed class VoicePlayback : IDisposable
         Changed?.Invoke(track.Id);
     }
 
-    private Task LeadOnAsync(VoiceTrack next)
+    private Task PlayNextAsync(VoiceTrack next)
     {
-        Said?.Invoke("Next voice message");
+        AnnouncementRequested?.Invoke("Next voice message");
 
         return PlayAsync(next, isRetry: false);
     }
@@ -236,7 +236,7 @@ public sealed class VoicePlayback : IDisposable
             : null;
     }
 
-    private void Follow(SessionChange change)
+    private void OnSessionChanged(SessionChange change)
     {
         if (change is MessageExpired or MessageDeleted or MessageHidden or UnloadedMessagesChanged)
             StopIfRemoved();

@@ -14,7 +14,7 @@ public sealed class VoiceRecorder : IDisposable
     public const string LevelId = "recording-level";
 
     private const int SecondsMax = MessagingLimits.VoiceMilliseconds / 1000;
-    private const int SecondsLeft = 30;
+    private const int WarningSeconds = 30;
 
     /// <summary>How much the browser may record after the limit of the size was reached.</summary>
     private const long LastPartBytes = 64 * 1024;
@@ -28,7 +28,7 @@ public sealed class VoiceRecorder : IDisposable
     public event Action? Changed;
 
     /// <summary>Raised for what the user must learn, with the files of the draft that it is about.</summary>
-    public event Action<AttachmentTray, RecorderEvent>? Occurred;
+    public event Action<AttachmentTray, RecorderEvent>? EventRaised;
 
     /// <summary>Whether this browser can record here. It cannot over plain HTTP.</summary>
     public static bool IsSupported { get; } = RecorderModule.IsSupported();
@@ -39,7 +39,7 @@ public sealed class VoiceRecorder : IDisposable
     public TimeSpan Length { get; private set; }
 
     /// <summary>Whether the microphone has not delivered any sound since the beginning, for example because it is muted.</summary>
-    public bool HearsNothing { get; private set; }
+    public bool IsSilent { get; private set; }
 
     /// <summary>Whether a recording for these files is under way.</summary>
     public bool IsActive(AttachmentTray tray) => State != RecorderState.Idle && _tray == tray;
@@ -57,26 +57,26 @@ public sealed class VoiceRecorder : IDisposable
             return;
 
         var run = ++_run;
-        (_tray, Length, HearsNothing, _isNearEnd) = (tray, TimeSpan.Zero, false, false);
+        (_tray, Length, IsSilent, _isNearEnd) = (tray, TimeSpan.Zero, false, false);
         Change(RecorderState.Starting);
         var failure = await RecorderModule.StartAsync(
             MessagingLimits.VoiceMilliseconds,
-            LargestOf(Math.Min(MessagingLimits.VoiceBytes, maxBytes)),
+            StopAtBytes(Math.Min(MessagingLimits.VoiceBytes, maxBytes)),
             LevelId,
-            (seconds, hearsNothing) => Follow(run, seconds, hearsNothing),
-            reason => EndByItself(run, reason));
+            (seconds, isSilent) => Follow(run, seconds, isSilent),
+            reason => OnStoppedByBrowser(run, reason));
         if (run != _run)
             return;
 
         if (failure.Length == 0)
         {
             Change(RecorderState.Recording);
-            Occurred?.Invoke(tray, RecorderEvent.Started);
+            EventRaised?.Invoke(tray, RecorderEvent.Started);
         }
         else
         {
             End();
-            Occurred?.Invoke(tray, FailureOf(failure));
+            EventRaised?.Invoke(tray, FailureOf(failure));
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class VoiceRecorder : IDisposable
         if (State == RecorderState.Starting)
             Discard();
         if (State is RecorderState.Recording or RecorderState.Paused)
-            _finishing = FinishAsync(reason: null);
+            _finishing = StopAndKeepAsync(reason: null);
 
         return _finishing;
     }
@@ -121,7 +121,7 @@ public sealed class VoiceRecorder : IDisposable
 
     public void Dispose() => Discard();
 
-    private static double LargestOf(long maxBytes) => Math.Max(maxBytes / 2, maxBytes - LastPartBytes);
+    private static double StopAtBytes(long maxBytes) => Math.Max(maxBytes / 2, maxBytes - LastPartBytes);
 
     private static RecorderEvent FailureOf(string failure) => failure switch
     {
@@ -131,27 +131,27 @@ public sealed class VoiceRecorder : IDisposable
         _ => RecorderEvent.Failed,
     };
 
-    private void Follow(int run, int seconds, bool hearsNothing)
+    private void Follow(int run, int seconds, bool isSilent)
     {
         if (run != _run)
             return;
 
-        (Length, HearsNothing) = (TimeSpan.FromSeconds(seconds), hearsNothing);
+        (Length, IsSilent) = (TimeSpan.FromSeconds(seconds), isSilent);
         Changed?.Invoke();
 
         // The timers of a hidden tab skip seconds.
-        var isFirst = !_isNearEnd && seconds >= SecondsMax - SecondsLeft;
+        var isFirst = !_isNearEnd && seconds >= SecondsMax - WarningSeconds;
         _isNearEnd |= isFirst;
         if (isFirst)
-            Occurred?.Invoke(_tray!, RecorderEvent.HalfMinuteLeft);
+            EventRaised?.Invoke(_tray!, RecorderEvent.HalfMinuteLeft);
     }
 
-    private void EndByItself(int run, string reason)
+    private void OnStoppedByBrowser(int run, string reason)
     {
         if (run != _run || State is not (RecorderState.Recording or RecorderState.Paused))
             return;
 
-        _finishing = FinishAsync(reason switch
+        _finishing = StopAndKeepAsync(reason switch
         {
             "longest" => RecorderEvent.LongestReached,
             "largest" => RecorderEvent.LargestReached,
@@ -159,7 +159,7 @@ public sealed class VoiceRecorder : IDisposable
         });
     }
 
-    private async Task FinishAsync(RecorderEvent? reason)
+    private async Task StopAndKeepAsync(RecorderEvent? reason)
     {
         var (run, tray) = (_run, _tray!);
         Change(RecorderState.Finishing);
@@ -174,14 +174,14 @@ public sealed class VoiceRecorder : IDisposable
 
         Length = TimeSpan.FromMilliseconds(recorded.GetPropertyAsInt32("milliseconds"));
         if (file > 0)
-            tray.AddVoice(file, new VoiceDetails((int)Length.TotalMilliseconds, Numbers(recorded.GetPropertyAsString("waveform"))));
+            tray.AddVoice(file, new VoiceDetails((int)Length.TotalMilliseconds, ParseWaveform(recorded.GetPropertyAsString("waveform"))));
         End();
-        Occurred?.Invoke(tray, file > 0 ? RecorderEvent.Recorded : RecorderEvent.TooShort);
+        EventRaised?.Invoke(tray, file > 0 ? RecorderEvent.Recorded : RecorderEvent.TooShort);
         if (file > 0 && reason is { } stopped)
-            Occurred?.Invoke(tray, stopped);
+            EventRaised?.Invoke(tray, stopped);
     }
 
-    private static IReadOnlyList<int> Numbers(string? list) => [.. (list ?? "").Split(',').Select(int.Parse)];
+    private static IReadOnlyList<int> ParseWaveform(string? list) => [.. (list ?? "").Split(',').Select(int.Parse)];
 
     private void End()
     {

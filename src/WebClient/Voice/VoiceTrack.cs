@@ -8,14 +8,19 @@ namespace CleanMessaging.WebClient.Voice;
 /// <param name="Message">The message; null if it is not sent yet.</param>
 /// <param name="LocalUrl">The address of the recording in this browser; null if it was not made since the page was loaded.</param>
 /// <param name="IsUploaded">Whether the server has it.</param>
-/// <param name="LeadsOn">
+/// <param name="ContinuesWithNext">
 /// Whether it is played in the order of the log: the next message follows if it is a voice message that was not played yet.
 /// </param>
 public sealed record VoiceTrack(
-    Guid Id, MessageAttachment Voice, VoiceMessage? Message = null, string? LocalUrl = null, bool IsUploaded = true, bool LeadsOn = false)
+    Guid Id,
+    MessageAttachment Voice,
+    VoiceMessage? Message = null,
+    string? LocalUrl = null,
+    bool IsUploaded = true,
+    bool ContinuesWithNext = false)
 {
     /// <summary>Returns the track of a message in the order of the conversation.</summary>
-    public static VoiceTrack Of(MessageAttachment voice, VoiceMessage? message) => new(voice.Id, voice, message, LeadsOn: true);
+    public static VoiceTrack Of(MessageAttachment voice, VoiceMessage? message) => new(voice.Id, voice, message, ContinuesWithNext: true);
 }
 
 /// <summary>The message of a recording.</summary>

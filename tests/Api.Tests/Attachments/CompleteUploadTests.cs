@@ -51,7 +51,7 @@ public sealed class CompleteUploadTests(AttachmentServerFixture fixture) : IClas
     public async Task CompleteUpload_InParallel_KeepsOneContentAndDeletesTheOthers()
     {
         var store = new MemoryAttachments();
-        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?> { ["Limits:UserInspectionsAtOnce"] = "3" }, store);
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var id = await investor.BegunUploadAsync(conversationId, 10);
         (await investor.PatchAsync(id, 0, UploadSteps.Bytes(10))).Expect(HttpStatusCode.NoContent);

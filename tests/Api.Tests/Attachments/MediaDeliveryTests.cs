@@ -145,6 +145,13 @@ public sealed class MediaDeliveryTests(AttachmentServerFixture fixture) : IClass
             if (answer.StatusCode == HttpStatusCode.NotFound)
                 break;
 
+            if (answer.StatusCode == HttpStatusCode.BadGateway)
+            {
+                // The response was under way at the instant, so the server closed its connection to nginx.
+                server.Clock.GetUtcNow().ShouldBeGreaterThanOrEqualTo(expiresAt);
+                continue;
+            }
+
             answer.EnsureSuccessStatusCode();
             asked.ShouldBeLessThan(expiresAt, "a request after the expiry was answered from the cache");
             (await answer.Content.ReadAsByteArrayAsync(Token)).Length.ShouldBe(_content.Length);

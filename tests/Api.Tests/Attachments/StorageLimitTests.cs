@@ -24,6 +24,21 @@ public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassF
         (await UsageAsync(investor)).Used.ShouldBe(0);
     }
 
+    /// <summary>An image can become larger when it is encoded again.</summary>
+    [Fact]
+    public async Task GetStorageUsage_OfAnImageThatBecameLarger_CountsWhatIsStored()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var id = await _server.AddAttachmentAsync(investor.Id, conversationId, AttachmentKind.Image);
+        await _server.ExecuteAsync($"UPDATE attachments SET bytes = 90, thumbnail_bytes = 10 WHERE id = '{id}'");
+
+        (await UsageAsync(investor)).Used.ShouldBe(100);
+        (await SetAsync(admin, investor.Id, 110)).Expect(HttpStatusCode.OK).Data.GetProperty("bytesUsed").GetInt64().ShouldBe(100);
+        (await investor.BeginUploadAsync(conversationId, 11)).ExpectError(HttpStatusCode.Conflict, "attachment.storage_full");
+        (await investor.BeginUploadAsync(conversationId, 10)).Expect(HttpStatusCode.Created);
+    }
+
     [Fact]
     public async Task SetStorageLimit_OfAUser_AppliesFromTheNextUploadOnAndToThemOnly()
     {

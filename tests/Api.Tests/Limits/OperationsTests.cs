@@ -77,6 +77,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Concurrent user searches and user lists of a user", Number(limits.UserSearchesAtOnce)),
         ("Concurrent parts of uploads of a user", Number(limits.UserUploadsAtOnce)),
         ("Concurrent parts of uploads", Number(limits.UploadsAtOnce)),
+        ("Concurrent inspections of uploads of a user", Number(limits.UserInspectionsAtOnce)),
         ("Concurrent downloads of attachments of a user", Number(limits.UserDownloadsAtOnce)),
         ("Concurrent downloads of attachments", Number(limits.DownloadsAtOnce)),
         ("Concurrent requests of an address without a valid token", Number(limits.AddressRequestsAtOnce)),
@@ -141,7 +142,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             ("Concurrent conversions of images", "cores - 1"),
             (
                 "Conversion of an image",
-                $"{program.ProcessorTimeMax.TotalSeconds} s of processor time, {program.TimeMax.TotalSeconds} s in all, {program.MemoryMax / 1024 / 1024} MB"),
+                $"{program.ProcessorTimeMax.TotalSeconds} s of processor time, {program.TimeMax.TotalSeconds} s in all, {program.MemoryMax / 1024 / 1024} MiB"),
             ("Time to scan a file for viruses", "30 s"),
         ];
     }

@@ -27,6 +27,8 @@ public sealed class AvatarVisibilityTests(AttachmentServerFixture fixture) : ICl
 
         foreach (var viewer in (TestUser[])[investor, participant, startup, admin])
             await ShouldSeeAsync(viewer, id);
+        using (var shown = await participant.Client.GetAsync($"/api/attachments/{id}", TestContext.Current.CancellationToken))
+            shown.Content.Headers.ContentDisposition.ShouldNotBeNull().ToString().ShouldBe("inline; filename*=UTF-8''avatar.webp");
         await ShouldNotSeeAsync(otherInvestor, id);
         await ShouldSeeAsync(admin, adminsId);
         foreach (var viewer in (TestUser[])[investor, startup])

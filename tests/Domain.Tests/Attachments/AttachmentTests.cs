@@ -212,12 +212,35 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public void Cancel_ByAServerWhoseClockIsAhead_EndsTheUploadForOthersToo()
+    {
+        var attachment = Begin();
+        attachment.Cancel(Given.Noon.AddSeconds(30));
+
+        ThrownError.CodeOf(() => attachment.Receive(0, 1, Given.Noon)).ShouldBe("attachment.not_found");
+        ThrownError.CodeOf(() => attachment.EnsureComplete(Given.Noon)).ShouldBe("attachment.not_found");
+    }
+
+    [Fact]
     public void Cancel_OfASentAttachment_IsRejected()
     {
         var attachment = Ready();
         attachment.BindTo(new MessageId(Guid.CreateVersion7()), expiresAt: null);
 
         ThrownError.CodeOf(() => attachment.Cancel(Given.Noon)).ShouldBe("attachment.already_sent");
+    }
+
+    [Fact]
+    public void Remove_OfAPicture_LeavesNoneOfItsColors()
+    {
+        var attachment = Begin(Draft(AttachmentKind.Image));
+        attachment.Receive(0, attachment.DeclaredBytes, Given.Noon);
+        attachment.Complete(_content with { Blurhash = "LEHV6nWB2yk8pyo0adR*.7kCMdnj" }, Given.Noon).ShouldBeTrue();
+        attachment.Blurhash.ShouldNotBeNull();
+
+        attachment.Remove(AttachmentPolicy.Default, Given.Noon);
+
+        attachment.Blurhash.ShouldBeNull();
     }
 
     [Fact]

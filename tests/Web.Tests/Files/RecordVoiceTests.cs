@@ -147,7 +147,7 @@ public sealed class RecordVoiceTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Announced()).ToHaveTextAsync("30 seconds left");
         await survey.LookAtAsync("a recording");
         await visitor.SkipAsync(30);
-        await Expect(visitor.Page.GetByText("The recording has stopped, because a voice message has at most 10 minutes.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("The recording has stopped, because a voice message can be at most 10 minutes long.")).ToBeVisibleAsync();
         (await visitor.MicrophonesAsync()).ShouldBe(0);
 
         // It has fewer bytes than 10 minutes of speech, which the server does not accept.

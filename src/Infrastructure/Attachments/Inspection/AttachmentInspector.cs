@@ -10,9 +10,13 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection;
 /// Inspects uploads by their bytes: neither the name nor what the client stated decides how a file is served. Each step reads the parts
 /// again, so the server has no file in its memory, and none on its disk in plain text.
 /// </summary>
-internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner scanner, ImageConverter images, InspectionQueue queue)
+internal sealed class AttachmentInspector(
+    IAttachmentStore store, IVirusScanner scanner, ImageConverter images, InspectionQueue queue, AttachmentPolicy policy)
     : IAttachmentInspector
 {
+    /// <summary>How much larger than its upload an image may become. More is only possible for images made to become so.</summary>
+    private const int GrowthMax = 4;
+
     /// <summary>The media type of every file that is neither an image nor a recording. Browsers never show it.</summary>
     private const string FileMediaType = "application/octet-stream";
 
@@ -44,6 +48,9 @@ internal sealed class AttachmentInspector(IAttachmentStore store, IVirusScanner 
         var image = await images.ConvertAsync(
             attachment.Id, format, form, () => Open(attachment), (int)attachment.Bytes, cancellationToken);
         await using var original = image.Original;
+        if (original.Length > Math.Max(policy.MaxBytes, GrowthMax * attachment.Bytes))
+            throw new DomainException(AttachmentErrors.ImageTooLarge);
+
         var header = image.Header;
         var blurhash = BlurHash.Compute(header.PlaceholderWidth, header.PlaceholderHeight, image.Placeholder);
         var originalId = await reserved.StoreAsync(AttachmentObjectRole.Original, original, original.Length, cancellationToken);

@@ -28,10 +28,11 @@ internal sealed partial class AttachmentEraser(
 
     private static readonly string _destroyKeys =
         $"""
-        UPDATE attachments SET encrypted_key = NULL, name = '', description = NULL, waveform = NULL
+        UPDATE attachments SET encrypted_key = NULL, name = '', description = NULL, waveform = NULL, blurhash = NULL
         WHERE id = ANY (
             ARRAY({Due("encrypted_key IS NULL", "created_at")})
-            || ARRAY({Due("encrypted_key IS NOT NULL AND remove_at <= CASE WHEN message_id IS NULL THEN $1 ELSE $2 END", "remove_at")}))
+            || ARRAY({Due("encrypted_key IS NOT NULL AND message_id IS NULL AND remove_at <= $1", "remove_at")})
+            || ARRAY({Due("encrypted_key IS NOT NULL AND message_id IS NOT NULL AND remove_at <= $2", "remove_at")}))
         RETURNING id
         """;
 

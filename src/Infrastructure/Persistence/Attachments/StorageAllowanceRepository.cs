@@ -19,7 +19,7 @@ internal sealed class StorageAllowanceRepository(MessagingDbContext context) : I
     /// <summary>Counts what <c>ReadDatabase.StoredAttachmentsOf</c> returns.</summary>
     private const string CountUse =
         """
-        SELECT coalesce(sum(declared_bytes), 0)::bigint, count(*) FILTER (WHERE state = 0)::int FROM attachments
+        SELECT coalesce(sum(greatest(declared_bytes, coalesce(bytes, 0) + coalesce(thumbnail_bytes, 0))), 0)::bigint, count(*) FILTER (WHERE state = 0)::int FROM attachments
         WHERE uploader_id = $1 AND erased_at IS NULL AND encrypted_key IS NOT NULL AND (remove_at IS NULL OR remove_at > $2)
         """;
 

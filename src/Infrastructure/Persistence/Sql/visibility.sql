@@ -350,8 +350,9 @@ BEGIN
     RETURN counted;
 END $$;
 
--- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in. Whole rows, as of messages: a further
--- column needs no new function. The joins run in the written order (join_collapse_limit): with the statistics of small tables PostgreSQL would begin with all users.
+-- Conversations as each of these viewers sees them, in the given order. A viewer gets only conversations that they participate in. Participants,
+-- conversations and messages are whole rows, so a further column of theirs needs no new function. Users are single columns: a further one needs a new name, and the previous function
+-- in previous_versions.sql. The joins run in the written order (join_collapse_limit): with the statistics of small tables PostgreSQL would begin with all users.
 CREATE OR REPLACE FUNCTION conversations_shown_to(viewers uuid[], ids uuid[], at timestamptz)
 RETURNS TABLE (
     viewer participants, conversation conversations,

@@ -20,10 +20,10 @@ const silence = 0.0005;
 const silentFor = 3_000;
 
 // The quietest maximum that fills the height of a waveform, so that noise does not look like speech.
-const quietest = 0.02;
+const minimumScale = 0.02;
 
 const supported = globalThis.MediaRecorder ? types.find(({ type }) => MediaRecorder.isTypeSupported(type)) : undefined;
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 let current = null;
 
@@ -49,7 +49,7 @@ function loudness({ analyser, buffer }) {
 
 // Shows how loud the last three seconds were, as a line in an SVG of 60 by 32.
 function draw({ levelId, samples }) {
-  const path = still.matches ? null : document.getElementById(levelId);
+  const path = reducedMotion.matches ? null : document.getElementById(levelId);
   path?.setAttribute('d', samples.slice(-bars).map(({ level }, index) => {
     const height = Math.min(1, Math.sqrt(level * 3)) * 15 + 0.5;
     return `M${index + 0.5} ${16 - height}V${16 + height}`;
@@ -89,13 +89,13 @@ function report(recording) {
 // Stops by itself; the page then takes the recording with finish.
 function end(recording, reason) {
   if (!recording.isEnded) {
-    hold(recording);
+    stopClock(recording);
     recording.isEnded = true;
     recording.onEnd(reason);
   }
 }
 
-function hold(recording) {
+function stopClock(recording) {
   recording.before = elapsed(recording);
   recording.since = null;
 }
@@ -162,7 +162,7 @@ export async function start(longest, largest, levelId, onSecond, onEnd) {
 
 export function pause() {
   if (current?.recorder?.state === 'recording') {
-    hold(current);
+    stopClock(current);
     current.recorder.pause();
   }
 }
@@ -184,7 +184,7 @@ function waveform({ samples, loudest }, length) {
   let before = samples[0]?.level ?? 0;
   return folded
     .map(level => { before = level < 0 ? before : level; return before; })
-    .map(level => Math.round(100 * level / Math.max(loudest, quietest)));
+    .map(level => Math.round(100 * level / Math.max(loudest, minimumScale)));
 }
 
 // Stops and releases the microphone. Returns the number of the recording in files.js, or 0 if it is too short, its length and its waveform.
@@ -194,7 +194,7 @@ export async function finish() {
     discard();
     return { file: 0, milliseconds: 0, waveform: '' };
   }
-  hold(recording);
+  stopClock(recording);
   recording.isEnded = true;
   if (recording.recorder.state !== 'inactive') {
     recording.recorder.stop();

@@ -25,9 +25,15 @@ audio.addEventListener('playing', () => {
   }
 });
 
+function releaseBytes() {
+  audio.removeAttribute('src');
+  audio.load();
+}
+
 function fail() {
   const failed = current;
   forget();
+  releaseBytes();
   failed?.onEvent('failed');
 }
 
@@ -80,6 +86,7 @@ audio.addEventListener('ended', () => {
   const ended = current;
   forget();
   ended.onState(false, 0, Number.isFinite(audio.duration) ? audio.duration : 0);
+  releaseBytes();
   ended.onEvent('ended');
 });
 
@@ -143,7 +150,6 @@ export function setRate(rate) {
 export function stop(id) {
   if (current?.id === id) {
     forget();
-    audio.removeAttribute('src');
-    audio.load();
+    releaseBytes();
   }
 }

@@ -161,7 +161,7 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
     };
 
     private Task<AttachmentContent> InspectAsync(AttachmentToInspect upload) =>
-        new AttachmentInspector(_store, _scanner, images.Converter, images.Queue).InspectAsync(
+        new AttachmentInspector(_store, _scanner, images.Converter, images.Queue, AttachmentPolicy.Default).InspectAsync(
             upload, _store.ReserveAsync, TestContext.Current.CancellationToken);
 
     private async Task<string> CodeOfAsync(AttachmentToInspect upload) =>

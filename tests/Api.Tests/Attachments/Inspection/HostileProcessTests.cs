@@ -19,7 +19,7 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatHasStartedAnother_IsKilledWithIt()
     {
-        var program = Script("printf CMI1; sleep 600 & echo $! > pid; wait") with { TimeMax = TimeSpan.FromMilliseconds(500) };
+        var program = Script("printf CMI21; sleep 600 & echo $! > pid; wait") with { TimeMax = TimeSpan.FromMilliseconds(500) };
         using var images = new ImageConverterFixture(program);
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
@@ -31,7 +31,7 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_WhosePipesAnotherOneKeeps_DoesNotOccupyTheServer()
     {
-        var program = Script("printf CMI1; (sleep 600 & echo $! > pid); exec sleep 600") with
+        var program = Script("printf CMI21; (sleep 600 & echo $! > pid); exec sleep 600") with
         {
             TimeMax = TimeSpan.FromMilliseconds(300),
             PipeMargin = TimeSpan.FromMilliseconds(300),
@@ -61,7 +61,7 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatPrintsMuchAfterItsStart_ContinuesAndNothingOfItIsLogged()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI1; head -c 5 > /dev/null; head -c 1000000 /dev/zero | tr '\\0' x >&2; touch continued; kill -SEGV $$"));
+        using var images = new ImageConverterFixture(Script("printf CMI21; head -c 5 > /dev/null; head -c 1000000 /dev/zero | tr '\\0' x >&2; touch continued; kill -SEGV $$"));
 
         await images.ErrorOfAsync(Pictures.Gif(1));
 
@@ -75,7 +75,7 @@ public sealed class HostileProcessTests : IDisposable
     [InlineData(4, "None")]
     public async Task Processes_ThatAreNotConfined_AreLoggedOnceAndUsed(int level, string confinement)
     {
-        using var images = new ImageConverterFixture(Script($"printf CMI{level}; head -c 5 > /dev/null; printf '\\001'; head -c 5 > /dev/null"));
+        using var images = new ImageConverterFixture(Script($"printf CMI2{level}; head -c 5 > /dev/null; printf '\\001'; head -c 5 > /dev/null"));
 
         for (var count = 0; count < 3; count++)
             await images.ErrorOfAsync(Pictures.Gif(1));
@@ -87,7 +87,7 @@ public sealed class HostileProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Program_WithAnUnknownGreeting_IsUnavailable()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI5; exec sleep 600"));
+        using var images = new ImageConverterFixture(Script("printf CMI25; exec sleep 600"));
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
     }

@@ -20,7 +20,7 @@ public sealed class ImageProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatWorksTooLong_IsKilledAndTheImageCanBeTriedAgain()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI1; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
+        using var images = new ImageConverterFixture(Script("printf CMI21; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
@@ -32,7 +32,7 @@ public sealed class ImageProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatUsesTooMuchProcessorTime_IsKilled()
     {
-        var program = Script("printf CMI1; echo $$ > pid; while :; do :; done") with { ProcessorTimeMax = TimeSpan.FromMilliseconds(200), TimeMax = TimeSpan.FromHours(1) };
+        var program = Script("printf CMI21; echo $$ > pid; while :; do :; done") with { ProcessorTimeMax = TimeSpan.FromMilliseconds(200), TimeMax = TimeSpan.FromHours(1) };
         using var images = new ImageConverterFixture(program);
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
@@ -45,7 +45,7 @@ public sealed class ImageProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatReadsNothing_IsKilled()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI1; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
+        using var images = new ImageConverterFixture(Script("printf CMI21; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync([.. Pictures.Gif(1), .. new byte[1_000_000]]));
 
@@ -68,7 +68,7 @@ public sealed class ImageProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_ThatCrashesTwice_RejectsTheImage()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI1; head -c 5 > /dev/null; echo again >> runs; kill -SEGV $$"));
+        using var images = new ImageConverterFixture(Script("printf CMI21; head -c 5 > /dev/null; echo again >> runs; kill -SEGV $$"));
 
         var error = await Should.ThrowAsync<DomainException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
@@ -81,7 +81,7 @@ public sealed class ImageProcessTests : IDisposable
     {
         var real = ImageProgram.Find();
         var command = string.Join(' ', real.Arguments.Prepend(real.FileName).Select(part => $"'{part}'"));
-        using var images = new ImageConverterFixture(Script($"test -e crashed && exec {command}; touch crashed; printf CMI1; kill -SEGV $$"));
+        using var images = new ImageConverterFixture(Script($"test -e crashed && exec {command}; touch crashed; printf CMI21; kill -SEGV $$"));
 
         var picture = await images.ConvertAsync(Pictures.Gif(1));
 
@@ -93,7 +93,7 @@ public sealed class ImageProcessTests : IDisposable
     [Fact(Skip = OnlyUnix, SkipUnless = nameof(IsUnix))]
     public async Task Process_KilledByAnother_LeavesTheImageToBeTriedAgain()
     {
-        using var images = new ImageConverterFixture(Script("printf CMI1; head -c 5 > /dev/null; kill -KILL $$"));
+        using var images = new ImageConverterFixture(Script("printf CMI21; head -c 5 > /dev/null; kill -KILL $$"));
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
     }
@@ -107,7 +107,7 @@ public sealed class ImageProcessTests : IDisposable
     [InlineData(@"\000\001\000\000\000\001\000\000\000\001\000\000\000\377\000\000\000\001\000\000\000\001\000\000\000")]
     public async Task Process_WithAnAnswerOutOfRange_IsKilledAndTheImageIsRejected(string answer)
     {
-        using var images = new ImageConverterFixture(Script($"printf CMI1; head -c 5 > /dev/null; printf '{answer}'; echo $$ > pid; exec sleep 600"));
+        using var images = new ImageConverterFixture(Script($"printf CMI21; head -c 5 > /dev/null; printf '{answer}'; echo $$ > pid; exec sleep 600"));
 
         var error = await Should.ThrowAsync<DomainException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
@@ -119,7 +119,7 @@ public sealed class ImageProcessTests : IDisposable
     public async Task Process_ThatEndsWithinTheImage_LeavesTheImageToBeTriedAgain()
     {
         const string Header = @"\000\001\000\000\000\001\000\000\000\001\000\000\000\001\000\000\000\001\000\000\000\144\000\000\000";
-        using var images = new ImageConverterFixture(Script($"printf CMI1; head -c 5 > /dev/null; printf '{Header}T123half'"));
+        using var images = new ImageConverterFixture(Script($"printf CMI21; head -c 5 > /dev/null; printf '{Header}T123half'"));
 
         await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
     }
@@ -149,7 +149,7 @@ public sealed class ImageProcessTests : IDisposable
         Environment.SetEnvironmentVariable(Variable, "secret-of-the-server");
         try
         {
-            using var images = new ImageConverterFixture(Script("/usr/bin/env > environment; printf CMI1; kill -KILL $$"));
+            using var images = new ImageConverterFixture(Script("/usr/bin/env > environment; printf CMI21; kill -KILL $$"));
 
             await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
@@ -204,7 +204,7 @@ public sealed class ImageProcessTests : IDisposable
 
         process.StandardInput.Close();
 
-        (await process.StandardOutput.ReadToEndAsync(Cancellation)).ShouldMatch("^CMI[1-4]$");
+        (await process.StandardOutput.ReadToEndAsync(Cancellation)).ShouldMatch("^CMI2[1-4]$");
         await process.WaitForExitAsync(Cancellation);
         process.ExitCode.ShouldBe(0);
     }

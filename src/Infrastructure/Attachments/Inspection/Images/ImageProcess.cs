@@ -13,7 +13,7 @@ internal sealed class ImageProcess : IDisposable
 
     private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _exitMax = TimeSpan.FromSeconds(2);
-    private static readonly byte[] _greeting = "CMI"u8.ToArray();
+    private static readonly byte[] _greeting = "CMI2"u8.ToArray();
 
     private readonly Process _process;
     private readonly ImageProgram _program;

@@ -54,7 +54,7 @@ internal sealed class OriginalImageStream(ImagePipes pipes, int length, ProcessL
 
     private async Task<int> ReadPipeAsync(Memory<byte> buffer)
     {
-        const string Failure = "The image process ended while its image was stored.";
+        const string Failure = "The image process ended, or did not answer in time, while its image was stored.";
 
         monitor.BeginWork();
         try

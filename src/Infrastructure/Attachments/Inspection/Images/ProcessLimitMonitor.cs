@@ -4,8 +4,7 @@ using System.Diagnostics;
 namespace CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 
 /// <summary>
-/// Kills a process that works too long or uses too much memory, and the processes that it has started. A read from its pipe cannot be
-/// canceled on every platform, but ends when the process does.
+/// Kills a process that works too long or uses too much memory, and the processes that it has started.
 /// </summary>
 internal sealed class ProcessLimitMonitor : IDisposable
 {

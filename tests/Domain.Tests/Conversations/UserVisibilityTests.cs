@@ -1,10 +1,9 @@
-using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Users;
 
-namespace CleanMessaging.Domain.Tests.Attachments;
+namespace CleanMessaging.Domain.Tests.Conversations;
 
-public sealed class AvatarVisibilityTests
+public sealed class UserVisibilityTests
 {
     private static readonly User _investor = Create(UserRole.Investor);
     private static readonly User _otherInvestor = Create(UserRole.Investor);

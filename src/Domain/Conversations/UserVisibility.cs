@@ -1,13 +1,12 @@
-using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Users;
 
-namespace CleanMessaging.Domain.Attachments;
+namespace CleanMessaging.Domain.Conversations;
 
 /// <summary>
 /// Which users a viewer sees by name, and so which avatars: the viewer, the active users of the other role, the other participants of the
 /// viewer's conversations, and for an Admin every user.
 /// </summary>
-public static class AvatarVisibility
+public static class UserVisibility
 {
     /// <summary>Returns the users whose name and avatar a viewer sees.</summary>
     /// <param name="conversations">All conversations.</param>
