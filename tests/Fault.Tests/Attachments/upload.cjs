@@ -9,7 +9,8 @@ const upload = new tus.Upload(fs.createReadStream(path), {
   uploadUrl: url,
   uploadSize: fs.statSync(path).size,
   chunkSize: 8 * 1024 * 1024,
-  retryDelays: Array(30).fill(20),
+  // The server needs a moment to store what has arrived before a cut.
+  retryDelays: Array(30).fill(700),
   headers: { Authorization: `Bearer ${token}` },
   onAfterResponse: (request, response) => console.log(JSON.stringify({
     method: request.getMethod(), status: response.getStatus(), offset: Number(response.getHeader('Upload-Offset')),
