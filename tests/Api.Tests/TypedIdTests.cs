@@ -23,6 +23,9 @@ public sealed class TypedIdTests
     /// <summary>Only the storage of attachments knows these ids, which are the names of its objects.</summary>
     private const string OfAnObject = "an object in the storage of attachments";
 
+    /// <summary>The other id has its type, so the two cannot be exchanged.</summary>
+    private const string OfARow = "the id of the row itself, with one of another type";
+
     /// <summary>Signatures with untyped ids, with the reason.</summary>
     private static readonly Dictionary<string, string> _exceptions = new()
     {
@@ -30,6 +33,7 @@ public sealed class TypedIdTests
         ["IConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["ConversationRepository.FindIdByPairAsync"] = SameMeaning,
         ["LedgerReader.Session.Earlier"] = SameMeaning,
+        ["User..ctor"] = OfARow,
         ["ReceivePartCommand..ctor"] = OfAnObject,
         ["AttachmentContent..ctor"] = OfAnObject,
         ["IAttachmentStore.WriteAsync"] = OfAnObject,

@@ -12,7 +12,14 @@ public sealed class User
     {
     }
 
-    public User(Guid id, string email, string displayName, UserRole role, DateTimeOffset? deactivatedAt = null, int accessVersion = 0)
+    public User(
+        Guid id,
+        string email,
+        string displayName,
+        UserRole role,
+        DateTimeOffset? deactivatedAt = null,
+        int accessVersion = 0,
+        AttachmentId? avatarId = null)
     {
         Id = id;
         Email = email;
@@ -20,6 +27,7 @@ public sealed class User
         Role = role;
         DeactivatedAt = deactivatedAt;
         AccessVersion = accessVersion;
+        AvatarId = avatarId?.Value;
     }
 
     public Guid Id { get; private init; }
@@ -31,7 +39,7 @@ public sealed class User
     public UserRole Role { get; private init; }
 
     /// <summary>The attachment with the user's picture, which everyone sees who sees the name; null if there is none.</summary>
-    public Guid? AvatarId { get; init; }
+    public Guid? AvatarId { get; private init; }
 
     /// <summary>
     /// The time of deactivation; null for an active user. A deactivated user's messages stay readable; no one can send new ones to the

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
 using Microsoft.AspNetCore.Identity;
 
@@ -43,7 +44,7 @@ internal sealed class Account : IdentityUser<Guid>
         SearchEmail = UserSearchText.Of(user.Email),
     };
 
-    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion) { AvatarId = AvatarId };
+    public User ToUser() => new(Id, Email ?? "", DisplayName, Role, DeactivatedAt, AccessVersion, (AttachmentId?)AvatarId);
 
     /// <summary>Returns whether a stamp that was verified earlier is still the current one.</summary>
     public bool Admits(string stamp) => DeactivatedAt is null && SecurityStamp == stamp;
