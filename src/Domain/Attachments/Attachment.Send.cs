@@ -21,15 +21,9 @@ public sealed partial class Attachment
         if (MessageId is not null)
             throw new DomainException(AttachmentErrors.AlreadySent);
 
-        if (ErasedAt is not null || RemoveAt <= now)
-            throw new DomainException(AttachmentErrors.NotFound);
-
+        EnsurePresent(now);
         if (State != AttachmentState.Ready)
             throw new DomainException(AttachmentErrors.NotReady);
-
-        // The eraser has destroyed the key, and its server's clock is ahead.
-        if (EncryptedKey is null)
-            throw new DomainException(AttachmentErrors.NotFound);
     }
 
     /// <summary>

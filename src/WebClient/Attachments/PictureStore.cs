@@ -35,7 +35,7 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
 
     /// <summary>Returns the address of the picture of a user, as <see cref="AcquireAsync(MessageAttachment)"/> does.</summary>
     /// <inheritdoc cref="AcquireAsync(MessageAttachment)" path="/exception"/>
-    public Task<string> AcquireAvatarAsync(Guid id) => AcquireAsync(id, () => LoadAvatarAsync(id));
+    public Task<string> AcquireAvatarAsync(Guid id) => AcquireAsync(id, () => LoadAsync(id, AttachmentVariant.Original, "image/webp"));
 
     /// <summary>Returns the address of a picture that is loaded; null otherwise.</summary>
     public string? Find(Guid id) => _entries.GetValueOrDefault(id)?.Url is { IsCompletedSuccessfully: true } url ? url.Result : null;
@@ -74,7 +74,7 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
     private async Task<string> AcquireAsync(Guid id, Func<Task<string>> load)
     {
         if (!_entries.TryGetValue(id, out var entry))
-            _entries[id] = entry = new Entry(load());
+            _entries[id] = entry = new Entry(InSlotAsync(load));
 
         _unused.Remove(id);
         entry.Users++;
@@ -110,12 +110,13 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
         }
     }
 
-    private async Task<string> LoadAvatarAsync(Guid id)
+    /// <summary>Loads a picture when fewer than <see cref="AtOnce"/> others are being loaded.</summary>
+    private async Task<string> InSlotAsync(Func<Task<string>> load)
     {
         await _loadSlots.WaitAsync();
         try
         {
-            return await LoadAsync(id, AttachmentVariant.Original, "image/webp");
+            return await load();
         }
         finally
         {
@@ -125,7 +126,6 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
 
     private async Task<string> LoadAsync(MessageAttachment picture)
     {
-        await _loadSlots.WaitAsync();
         try
         {
             return await LoadAsync(picture.Id, AttachmentVariant.Thumbnail, "image/webp");
@@ -134,10 +134,6 @@ internal sealed class PictureStore(AttachmentsClient attachments, TimeProvider c
         {
             // A small picture may have no thumbnail.
             return await LoadAsync(picture.Id, AttachmentVariant.Original, picture.ContentType);
-        }
-        finally
-        {
-            _loadSlots.Release();
         }
     }
 

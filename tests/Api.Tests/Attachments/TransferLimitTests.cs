@@ -63,6 +63,42 @@ public sealed class TransferLimitTests(AttachmentServerFixture fixture) : IClass
     }
 
     [Fact]
+    public async Task CompleteUpload_ManyInParallel_InspectsAsManyAsAUserMayAndAgainWhenTheseHaveEnded()
+    {
+        await using var server = await StartAsync(("UserInspectionsAtOnce", 2));
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var ids = new List<Guid>();
+        for (var count = 0; count < 6; count++)
+            ids.Add(await investor.ReceivedUploadAsync(conversationId, [1]));
+        var inspected = 0;
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.Inspecting = () =>
+        {
+            Interlocked.Increment(ref inspected);
+
+            return end.Task;
+        };
+
+        var answers = ids.ConvertAll(investor.CompleteAsync);
+        await Eventually.TrueAsync(
+            () => (answers.Count(answer => answer.IsCompleted), Volatile.Read(ref inspected)) == (4, 2), "Two inspections and four errors are expected.");
+        var others = startup.UploadAsync(conversationId, [1]);
+        await Eventually.TrueAsync(() => Volatile.Read(ref inspected) == 3, "The limit is one of each user.");
+        end.SetResult();
+
+        await others;
+        await Task.WhenAll(answers);
+        foreach (var (answer, id) in answers.Select(answer => answer.Result).Zip(ids))
+        {
+            if (answer.Status == HttpStatusCode.OK)
+                continue;
+
+            answer.ExpectError(HttpStatusCode.TooManyRequests, OfAUser);
+            (await investor.CompleteAsync(id)).Expect(HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
     public async Task OpenAttachment_MoreAtOnceThanAUserMay_IsRejectedUntilOneEnds()
     {
         await using var server = await StartAsync(("UserDownloadsAtOnce", 2));

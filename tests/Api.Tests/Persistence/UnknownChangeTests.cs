@@ -89,14 +89,18 @@ public sealed class UnknownChangeTests(ProxiedServerFixture fixture) : IClassFix
         await using var listener = await investor.ConnectAsync();
         await listener.JoinAsync(conversationId);
 
+        var otherChanges = new List<Answer>();
         _proxy.CutAtCommit(
             CommitCut.Request,
             beforeResponse: async () =>
             {
-                (await otherDevice.EditAsync(messageId, "Edited", version: 0)).Expect(HttpStatusCode.OK);
-                (await otherDevice.UnreactAsync(messageId)).Expect(HttpStatusCode.OK);
+                otherChanges.Add(await otherDevice.EditAsync(messageId, "Edited", version: 0));
+                otherChanges.Add(await otherDevice.UnreactAsync(messageId));
             });
         (await investor.UnreactAsync(messageId)).Expect(HttpStatusCode.OK);
+        otherChanges.Count.ShouldBe(2);
+        foreach (var change in otherChanges)
+            change.Expect(HttpStatusCode.OK);
 
         await listener.NextAsync("SyncNeeded");
         (await NumbersAsync(listener, investor, conversationId, "MessageChanged")).ShouldBeEmpty();

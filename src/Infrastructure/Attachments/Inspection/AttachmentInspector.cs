@@ -48,7 +48,7 @@ internal sealed class AttachmentInspector(
         var image = await images.ConvertAsync(
             attachment.Id, format, form, () => Open(attachment), (int)attachment.Bytes, cancellationToken);
         await using var original = image.Original;
-        if (original.Length > Math.Max(policy.MaxBytes, GrowthMax * attachment.Bytes))
+        if (form == ImageForm.Whole && original.Length > Math.Max(policy.MaxBytes, GrowthMax * attachment.Bytes))
             throw new DomainException(AttachmentErrors.ImageTooLarge);
 
         var header = image.Header;

@@ -87,6 +87,23 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
         _scanner.Scanned.ShouldBe(file.StartsWith("GIF89a", StringComparison.Ordinal) ? 1 : 0);
     }
 
+    /// <summary>One bit per pixel becomes three bytes, so the image grows to a multiple of its upload.</summary>
+    [Fact]
+    public async Task Inspect_AnImageThatGrowsFarBeyondItsUpload_IsRejectedIfItIsLargerThanAnyUpload()
+    {
+        var png = Pictures.BlackPng(4_000, 2_000);
+        var bytes = (await InspectAsync(_store.Upload(AttachmentKind.Image, png))).Bytes;
+        bytes.ShouldBeGreaterThan(4 * png.Length);
+        var before = _store.Count;
+
+        var upload = _store.Upload(AttachmentKind.Image, png);
+        var error = await Should.ThrowAsync<DomainException>(() => InspectAsync(upload, AttachmentPolicy.Default with { MaxBytes = bytes - 1 }));
+
+        error.Error.Code.ShouldBe("attachment.image_too_large");
+        _store.Count.ShouldBe(before + 1, "only the upload is added");
+        (await InspectAsync(upload, AttachmentPolicy.Default with { MaxBytes = bytes })).Bytes.ShouldBe(bytes);
+    }
+
     [Fact]
     public async Task Inspect_AVoiceRecordingOfAnotherDuration_IsRejected() =>
         (await CodeOfAsync(_store.Upload(AttachmentKind.Voice, Recordings.Ogg(), durationMs: 600_000))).ShouldBe("attachment.content_mismatch");
@@ -160,8 +177,8 @@ public sealed class AttachmentInspectorTests(ImageConverterFixture images) : ICl
         _ => _store.Upload(kind, new byte[500], parts: 2),
     };
 
-    private Task<AttachmentContent> InspectAsync(AttachmentToInspect upload) =>
-        new AttachmentInspector(_store, _scanner, images.Converter, images.Queue, AttachmentPolicy.Default).InspectAsync(
+    private Task<AttachmentContent> InspectAsync(AttachmentToInspect upload, AttachmentPolicy? policy = null) =>
+        new AttachmentInspector(_store, _scanner, images.Converter, images.Queue, policy ?? AttachmentPolicy.Default).InspectAsync(
             upload, _store.ReserveAsync, TestContext.Current.CancellationToken);
 
     private async Task<string> CodeOfAsync(AttachmentToInspect upload) =>

@@ -13,6 +13,9 @@ namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 /// </summary>
 public sealed class ConfinementTests
 {
+    /// <summary>The reason why tests of restricted files are skipped.</summary>
+    private const string NoLandlock = "Restricted files need Linux 5.13 or newer with Landlock, on x64 or ARM64.";
+
     private const int InvalidArgument = 22;
     private const int AccessError = 13;
     private const int Missing = 38;
@@ -20,13 +23,15 @@ public sealed class ConfinementTests
     private static readonly Assembly _program = AssemblyLoadContext.Default.LoadFromAssemblyPath(
         Path.Combine(AppContext.BaseDirectory, "imaging", "CleanMessaging.Imaging.dll"));
 
-    public static bool IsSupported => OperatingSystem.IsLinux()
-        && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64
-        && LandlockVersion() >= 1;
+    /// <summary>Whether the program has a filter for the numbers of the system calls here. Every kernel that runs .NET applies it.</summary>
+    public static bool HasFilter =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    public static bool HasLandlock => HasFilter && LandlockVersion() >= 1;
 
     private static bool IsX64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
-    [Fact(Skip = "The kernel has no Landlock.", SkipUnless = nameof(IsSupported))]
+    [Fact(Skip = "The filter of system calls is for Linux on x64 and ARM64.", SkipUnless = nameof(HasFilter))]
     public void Thread_WithTheFilterOfSystemCalls_StartsNoProcessAndReachesNoOther()
     {
         // What is not forbidden fails because its arguments are wrong, or has an effect that ends at once.
@@ -48,7 +53,7 @@ public sealed class ConfinementTests
         canStartThread.ShouldBeTrue();
     }
 
-    [Fact(Skip = "The kernel has no Landlock.", SkipUnless = nameof(IsSupported))]
+    [Fact(Skip = NoLandlock, SkipUnless = nameof(HasLandlock))]
     public void Level_OfAThread_NamesWhatIsInForce()
     {
         OnConfinedThread(Level).ShouldBe(ImageConfinement.None);
@@ -68,7 +73,7 @@ public sealed class ConfinementTests
         }).ShouldBe(ImageConfinement.WithoutSeccomp);
     }
 
-    [Fact(Skip = "The kernel has no Landlock.", SkipUnless = nameof(IsSupported))]
+    [Fact(Skip = NoLandlock, SkipUnless = nameof(HasLandlock))]
     public void Thread_WithRestrictedFiles_ReadsTheProgramOnlyAndWritesNothing()
     {
         var folder = Directory.CreateTempSubdirectory("confined-");
@@ -103,7 +108,7 @@ public sealed class ConfinementTests
         }
     }
 
-    [Fact(Skip = "The kernel has no Landlock.", SkipUnless = nameof(IsSupported))]
+    [Fact(Skip = NoLandlock, SkipUnless = nameof(HasLandlock))]
     public async Task Process_OfTheProgram_IsConfinedCompletely()
     {
         using var images = new ImageConverterFixture();
