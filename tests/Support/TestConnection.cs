@@ -53,7 +53,7 @@ public sealed class TestConnection : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"No {name} within 5 seconds.");
+            throw new TimeoutException($"No {name} within 5 seconds. The connection is {Hub.State}; received and unread: {UnreadCounts()}.");
         }
     }
 
@@ -102,4 +102,7 @@ public sealed class TestConnection : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();
+
+    private string UnreadCounts() =>
+        string.Join(", ", _received.Where(entry => entry.Value.Reader.Count > 0).Select(entry => $"{entry.Value.Reader.Count} {entry.Key}"));
 }

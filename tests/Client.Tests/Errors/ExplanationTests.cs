@@ -11,6 +11,9 @@ public sealed partial class ExplanationTests
 
     private static readonly string _source = Path.Combine(RepositoryRoot.Path, "src");
 
+    /// <summary>The extensions of file names in the source that look like codes.</summary>
+    private static readonly string[] _fileExtensions = [".sql", ".png", ".webp"];
+
     /// <summary>
     /// Codes that the web client never causes. It shows the server's own text for them, which is sufficient for developers.
     /// </summary>
@@ -103,7 +106,7 @@ public sealed partial class ExplanationTests
         return
         [
             .. files.SelectMany(CodesIn)
-                .Where(code => !code.EndsWith(".sql", StringComparison.Ordinal) && !code.EndsWith(".png", StringComparison.Ordinal))
+                .Where(code => !_fileExtensions.Contains(Path.GetExtension(code)))
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];

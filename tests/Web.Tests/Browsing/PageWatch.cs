@@ -31,6 +31,7 @@ internal sealed class PageWatch
         context.WebError += (_, error) => watch._faults.Enqueue($"exception: {error.Error}");
         context.Request += (_, request) => watch.Note(request);
         context.RequestFailed += (_, request) => watch.NoteFailed(request);
+        context.Response += (_, response) => watch.Note(response);
 
         return watch;
     }
@@ -55,6 +56,22 @@ internal sealed class PageWatch
             return;
 
         _faults.Enqueue($"foreign: {request.Method} {request.Url}");
+    }
+
+    /// <summary>Records the error code of a failure of the server, because the console names only the status.</summary>
+    private async void Note(IResponse response)
+    {
+        if (response.Status < 500)
+            return;
+
+        try
+        {
+            _faults.Enqueue($"status of {response.Status}: {response.Request.Method} {response.Url} {await response.TextAsync()}");
+        }
+        catch (PlaywrightException)
+        {
+            // The page was closed before its body was read. The console has the status.
+        }
     }
 
     private void NoteFailed(IRequest request)
