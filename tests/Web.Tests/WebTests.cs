@@ -80,6 +80,16 @@ public abstract class WebTests(Stage stage) : IAsyncLifetime
         return new Scene(visitors[0], visitors[1], pair.Investor, pair.Startup, pair.ConversationId);
     }
 
+    /// <summary>Opens the conversation of an Investor and a Startup in a browser for the Investor only.</summary>
+    private protected async Task<Scene> OpenAsInvestorAsync()
+    {
+        var (investor, startup, conversationId) = await Server.RegisterPairAsync();
+        var visitor = await VisitAsync(investor);
+        await visitor.OpenAsync(conversationId);
+
+        return new Scene(visitor, BrowserOfStartup: null, investor, startup, conversationId);
+    }
+
     /// <summary>
     /// Advances the clocks of a server and of browsers with installed clocks, one after the other. In between, the server may reject a
     /// token that the page still treats as valid; the page then exchanges it.

@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>Tests that changes reach the connections of another server, and personal ones only those of their user.</summary>
-public sealed class ChangesAcrossServersTests(FaultPostgres postgres)
+[Collection(nameof(OnSharedServers))]
+public sealed class ChangesAcrossServersTests(FaultPostgres postgres, SharedServerPair shared)
 {
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Changes_OnOneServer_ReachTheConnectionsOfTheOther()
     {
-        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
-        await servers.BeConnectedAsync();
+        var servers = shared.Servers;
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var ownDevice = await ServerPair.JoinedAsync(ServerPair.At(servers.Other, investor), conversationId);
         await using var listener = await ServerPair.JoinedAsync(startup, conversationId);

@@ -9,14 +9,14 @@ using StackExchange.Redis;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>Tests that clients receive the same events on every server.</summary>
-public sealed class EventsAcrossServersTests(FaultPostgres postgres)
+[Collection(nameof(OnSharedServers))]
+public sealed class EventsAcrossServersTests(FaultPostgres postgres, SharedServerPair shared)
 {
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Events_OnEitherServer_ReachEveryConnectionOnce()
     {
         const int Sends = 20;
-        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
-        await servers.BeConnectedAsync();
+        var servers = shared.Servers;
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var investorAtOne = await ServerPair.JoinedAsync(investor, conversationId);
         await using var investorAtOther = await ServerPair.JoinedAsync(ServerPair.At(servers.Other, investor), conversationId);
@@ -82,8 +82,7 @@ public sealed class EventsAcrossServersTests(FaultPostgres postgres)
     public async Task UnreadableMessages_OnTheBackplane_ChangeNothingForTheOthers()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
-        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
-        await servers.BeConnectedAsync();
+        var servers = shared.Servers;
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
         await using var publisher = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);

@@ -7,13 +7,13 @@ using StackExchange.Redis;
 namespace CleanMessaging.Fault.Tests.ManyServers;
 
 /// <summary>Tests that each server knows who is typing on the other.</summary>
-public sealed class TypingAcrossServersTests(FaultPostgres postgres)
+[Collection(nameof(OnSharedServers))]
+public sealed class TypingAcrossServersTests(SharedServerPair shared)
 {
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Typing_OnOneServer_IsReturnedByTheOther()
     {
-        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
-        await servers.BeConnectedAsync();
+        var servers = shared.Servers;
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var typist = await investor.ConnectAsync();
         await using var listAtOther = await startup.ConnectAsync();
@@ -41,8 +41,7 @@ public sealed class TypingAcrossServersTests(FaultPostgres postgres)
     public async Task OldTypingEvents_OnTheBackplane_ChangeNothing()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, ServerPair.NoRedis);
-        await using var servers = await ServerPair.StartAsync(postgres, await RedisServer.StartNewAsync());
-        await servers.BeConnectedAsync();
+        var servers = shared.Servers;
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var typist = await investor.ConnectAsync();
         await using var list = await startup.ConnectAsync();

@@ -72,7 +72,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task Mute_WhenTheServerCannotBeReached_IsWarnedOfUntilItSucceeds()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         scene.Investor.Allow("ERR_FAILED");
         var warning = scene.Investor.Alert.Filter(new() { HasText = "Try again when you are connected." });
 
@@ -88,7 +88,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task PinAndMute_OfAConversation_ShowItFirstAndWithAMark()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var newer = await Server.RegisterStartupAsync();
         var ofNewer = await scene.InvestorUser.ConversationWithAsync(newer);
         (await newer.SendAsync(ofNewer, "Newer")).Expect(HttpStatusCode.Created);
@@ -166,7 +166,7 @@ public sealed class ConversationMenuTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task OpenMenu_WithTheKeyboard_ClosesWithEscapeAndReturnsTheFocus()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var button = scene.Investor.Button("Conversation actions");
         await button.FocusAsync();
 

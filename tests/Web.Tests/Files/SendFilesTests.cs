@@ -72,7 +72,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task Upload_OverAConnectionThatBreaks_ContinuesByItself()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         scene.Investor.Allow("/api/uploads.*ERR_CONNECTION_RESET|ERR_CONNECTION_RESET.*/api/uploads");
         var attempts = 0;
         await scene.Investor.Page.RouteAsync(
@@ -88,7 +88,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task AddFiles_ByPasteAndDrop_AddsThem()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
 
         await visitor.GiveFilesAsync("#composer", "paste", "image.png", "image/png", TestPicture.Png(40, 30));
@@ -102,7 +102,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task AddFiles_ThatTheServerDoesNotAccept_SaysWhyAndBlocksTheMessageUntilTheyAreRemoved()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         visitor.Allow("status of 400");
         await visitor.AddFilesAsync(("setup.exe", "application/octet-stream", _text), ("empty.txt", "text/plain", []));
@@ -123,7 +123,7 @@ public sealed class SendFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task AddFiles_MoreThanAMessageHas_AddsTenAndSaysSo()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
 
         await visitor.AddFilesAsync([.. Enumerable.Range(1, 12).Select(number => ($"{number}.txt", "text/plain", _text))]);

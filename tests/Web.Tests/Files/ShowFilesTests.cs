@@ -57,7 +57,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task ShowPictures_OfSeveralMessages_TurnsWithTheArrowsInTheirOrder()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         foreach (var name in (string[])["1.png", "2.png", "3.png"])
         {
@@ -99,7 +99,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task DeleteMessage_ThatIsNotLoaded_RemovesItsPictureFromTheGalleryAndFromMemory()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var (user, visitor) = (scene.InvestorUser, scene.Investor);
         var ids = new List<Guid>();
         foreach (var name in (string[])["cat.png", "dog.png", "fox.png"])
@@ -157,7 +157,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task ShowSpace_OfAUser_CountsTheirFiles()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         await scene.Investor.AddFilesAsync(("a.txt", "text/plain", new byte[2_000]));
         await scene.Investor.ShouldBeReadyAsync("a.txt");
 
@@ -169,7 +169,7 @@ public sealed class ShowFilesTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task ShowFiles_InAllTheirForms_HasNoAccessibilityFault()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         visitor.Allow("status of 400");
         var survey = new AxeSurvey(visitor);

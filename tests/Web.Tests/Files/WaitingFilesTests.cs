@@ -50,7 +50,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task RemoveFile_WhileItsUploadBegins_RemovesItFromTheServer()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         visitor.Allow("/api/uploads");
         var begun = new TaskCompletionSource();
@@ -90,7 +90,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task RemoveFile_WhileTheMessageWaitsForIt_EndsTheWait()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         var held = new TaskCompletionSource();
         await visitor.Page.RouteAsync("**/api/uploads", async route =>
@@ -113,7 +113,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
     [Fact]
     public async Task SignOut_WithFilesInADraft_RemovesThemFromTheServer()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         var visitor = scene.Investor;
         await visitor.AddFilesAsync(("numbers.csv", "text/csv", _text));
         await visitor.ShouldBeReadyAsync("numbers.csv");

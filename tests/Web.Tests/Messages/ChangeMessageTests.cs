@@ -162,7 +162,7 @@ public sealed class ChangeMessageTests(Stage stage) : WebTests(stage)
     [LongFact]
     public async Task EditMessage_DeletedDuringTheEdit_SaysSoAndKeepsTheText()
     {
-        var scene = await MeetAsync();
+        var scene = await OpenAsInvestorAsync();
         await scene.Investor.SendAsync("Helo");
         var id = await IdOfAsync(scene.InvestorUser, scene.ConversationId);
         await ChooseAsync(scene.Investor, "Helo", "Edit");
