@@ -88,7 +88,7 @@ internal sealed class Visitor
     public async Task GoAsync(string address)
     {
         await Page.GotoAsync(address);
-        await Expect(Heading).ToBeVisibleAsync();
+        await ShouldBeStartedAsync();
     }
 
     /// <summary>Loads the page of a conversation, and returns when its messages are shown.</summary>
@@ -101,7 +101,7 @@ internal sealed class Visitor
     public async Task ReloadAsync()
     {
         await Page.ReloadAsync();
-        await Expect(Heading).ToBeVisibleAsync();
+        await ShouldBeStartedAsync();
     }
 
     /// <summary>Navigates to another page within the application.</summary>
@@ -187,6 +187,9 @@ internal sealed class Visitor
 
     /// <inheritdoc cref="PageWatch.ShouldHaveSeenNothing" />
     public void ShouldHaveSeenNothingWrong() => _watch.ShouldHaveSeenNothing();
+
+    /// <summary>Waits until the application has loaded. It computes for a second, which takes longer on a busy machine.</summary>
+    private Task ShouldBeStartedAsync() => Expect(Heading).ToBeVisibleAsync(new() { Timeout = 30_000 });
 
     /// <summary>The stored session, in the format in which the page keeps it across reloads.</summary>
     private static string StorageOf(Uri server, JsonElement session)

@@ -15,7 +15,7 @@ public sealed class MessageModelTests(TestPostgres postgres)
     private const int FirstHistories = 3;
     private const int FewRecoveries = 12;
 
-    internal static readonly TestSize Histories = new(FirstHistories, 6, "random histories of messages");
+    internal static readonly TestSize Histories = new(FirstHistories, 4, "random histories of messages");
     internal static readonly TestSize Recoveries = new(FewRecoveries, Steps, "steps of a history after which every recovery and the events are compared");
 
     [Fact]
