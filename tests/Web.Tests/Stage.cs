@@ -27,7 +27,7 @@ public sealed class Stage : IAsyncLifetime
         _server = await StartServerAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await Chromium.LaunchAsync(_playwright);
-        SetDefaultExpectTimeout((float)TimeSpan.FromSeconds(10).TotalMilliseconds);
+        SetDefaultExpectTimeout((float)TimeSpan.FromSeconds(15).TotalMilliseconds);
     }
 
     /// <summary>Starts a separate server for a test that changes it; the test disposes it.</summary>
