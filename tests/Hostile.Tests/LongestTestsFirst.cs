@@ -5,4 +5,4 @@ using CleanMessaging.Tests.Support;
 namespace CleanMessaging.Hostile.Tests;
 
 /// <summary>The classes of this project that take the longest.</summary>
-public sealed class LongestTestsFirst() : LongestFirst(typeof(MutationTests), typeof(OperationMatrixTests), typeof(ForeignIdTests));
+public sealed class LongestTestsFirst() : LongestFirst(typeof(MutationTests), typeof(OperationMatrixTests));
