@@ -96,11 +96,17 @@ internal sealed class ValidationBehavior<TRequest, TResponse>(IEnumerable<IValid
     }
 }
 
-/// <summary>Runs a command in one unit of work; does nothing for a query.</summary>
+/// <summary>
+/// Runs a command in one unit of work, and a query without a transaction. Requests that are neither run their units of work themselves.
+/// </summary>
 internal sealed class TransactionBehavior<TRequest, TResponse>(IUnitOfWork unitOfWork) : IPipelineBehavior<TRequest, TResponse>
 {
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
-        request is ICommand<TResponse> command
-            ? unitOfWork.ExecuteAsync(_ => next(), new UnitOfWorkOptions(command.IsIdempotent, command.ConcurrencyKey), cancellationToken)
-            : next();
+        request switch
+        {
+            ICommand<TResponse> { IsIdempotent: var isIdempotent, ConcurrencyKey: var key } =>
+                unitOfWork.ExecuteAsync(_ => next(), new UnitOfWorkOptions(isIdempotent, key), cancellationToken),
+            IQuery<TResponse> => unitOfWork.ReadAsync(() => next(), cancellationToken),
+            _ => next(),
+        };
 }

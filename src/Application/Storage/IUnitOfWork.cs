@@ -16,4 +16,10 @@ public interface IUnitOfWork
     /// </exception>
     Task<TResult> ExecuteAsync<TResult>(
         Func<CancellationToken, Task<TResult>> work, UnitOfWorkOptions options, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs <paramref name="read"/>, which changes nothing, without a transaction. Runs it a second time when the connection was lost, over
+    /// a new connection.
+    /// </summary>
+    Task<TResult> ReadAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken);
 }

@@ -23,7 +23,7 @@ internal sealed class RemoveAvatarHandler(
         {
             var avatar = await attachments.LoadAsync(new AttachmentId(avatarId), command.UserId, cancellationToken)
                 ?? throw new InvalidOperationException("The avatar is not the user's.");
-            avatar.RetireAvatar(clock.GetUtcNow());
+            avatar.RemoveAvatar(clock.GetUtcNow());
             user = await avatars.SetAsync(command.UserId, avatarId: null, cancellationToken);
         }
 

@@ -28,12 +28,24 @@ public sealed partial class Attachment
         if (State != AttachmentState.Ready)
             throw new DomainException(AttachmentErrors.NotReady);
 
+        if (IsCurrentAvatar)
+            return;
+
         RemoveAt = null;
+        Raise(new AvatarChanged(userId, new AttachmentId(Id)));
+    }
+
+    /// <summary>Removes the avatar of its uploader, who has none from then on.</summary>
+    /// <inheritdoc cref="RetireAvatar"/>
+    public void RemoveAvatar(DateTimeOffset now)
+    {
+        RetireAvatar(now);
+        Raise(new AvatarChanged(new UserId(UploaderId), AvatarId: null));
     }
 
     /// <summary>
-    /// Removes the avatar of its uploader, and destroys its key. It is no message, so <see cref="AttachmentPolicy.KeepRemoved"/> does not
-    /// keep it.
+    /// Ends the use as avatar, because another one replaces it, and destroys its key. It is no message, so
+    /// <see cref="AttachmentPolicy.KeepRemoved"/> does not keep it.
     /// </summary>
     /// <exception cref="InvalidOperationException">The attachment is not the current avatar of its uploader.</exception>
     public void RetireAvatar(DateTimeOffset now)

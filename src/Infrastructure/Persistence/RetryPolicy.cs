@@ -57,6 +57,27 @@ internal sealed partial class RetryPolicy(DatabaseDeadline deadline, RealtimeNot
         }
     }
 
+    /// <summary>
+    /// Runs a read, and runs it a second time when the connection was lost while at least half of the time for all attempts remains.
+    /// </summary>
+    /// <exception cref="Exception">The failure of the last attempt, unchanged.</exception>
+    public async Task<TResult> ReadAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (
+            PostgresFailure.Classify(exception) == PostgresFailureKind.ConnectionLost
+            && deadline.Remaining > DatabaseDeadline.UntilCommit / 2
+            && !cancellationToken.IsCancellationRequested)
+        {
+            Log.RunningAgain(logger, 1, PostgresFailureKind.ConnectionLost);
+        }
+
+        return await read();
+    }
+
     private static bool MayRunAgain(Attempt attempt, AttemptFailure failure, bool isIdempotent)
     {
         var isOutcomeUnknown = attempt.UnconfirmedEvents.Count > 0;

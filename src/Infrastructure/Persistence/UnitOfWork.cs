@@ -42,6 +42,9 @@ internal sealed class UnitOfWork(MessagingDbContext context, RetryPolicy retries
         }
     }
 
+    public Task<TResult> ReadAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken) =>
+        retries.ReadAsync(read, cancellationToken);
+
     private async Task<TResult> RunAsync<TResult>(Func<CancellationToken, Task<TResult>> work, Attempt attempt)
     {
         // A second attempt must not see what the first one loaded or changed.

@@ -15,15 +15,9 @@ namespace CleanMessaging.Infrastructure.Realtime;
 /// Sends hub events for committed changes. Commands never wait for it. A full queue or a failed push can lose an event, but never a
 /// message: a client that sees a gap in the revisions requests what it missed.
 /// </summary>
-/// <remarks>
-/// <see cref="EventRegistry"/> says in which queues an event waits and how it is presented. Changed users have their own queue, because one
-/// of them may affect many conversations (<see cref="ChangedUserNotifier"/>).
-/// </remarks>
+/// <remarks><see cref="EventRegistry"/> says in which queues an event waits and how it is presented.</remarks>
 internal sealed partial class RealtimeNotifier : BackgroundService
 {
-    /// <summary>The maximum number of queued changed users.</summary>
-    private const int ChangedUsersMax = 1_000;
-
     private const int ReconnectSpreadMs = 10_000;
 
     /// <summary>About a thousand clients a second synchronize after a <c>SyncNeeded</c>.</summary>
@@ -33,20 +27,16 @@ internal sealed partial class RealtimeNotifier : BackgroundService
     private readonly IHubContext<MessagingHub, IMessagingClient> _hub;
     private readonly BoundedHubLifetimeManager _connections;
     private readonly EventPresenter _presenter;
-    private readonly ChangedUserNotifier _changedUserNotifier;
     private readonly MessagingMetrics _metrics;
     private readonly ILogger<RealtimeNotifier> _logger;
     private readonly BackplaneQueue? _otherServers;
     private readonly Dictionary<EventLane, EventQueue> _queues;
-    private readonly Channel<Guid> _changedUsers = Channel.CreateBounded<Guid>(
-        new BoundedChannelOptions(ChangedUsersMax) { SingleReader = true });
     private readonly Channel<bool> _syncsNeeded = Channel.CreateBounded<bool>(1);
 
     public RealtimeNotifier(
         IHubContext<MessagingHub, IMessagingClient> hub,
         BoundedHubLifetimeManager connections,
         EventPresenter presenter,
-        ChangedUserNotifier changedUserNotifier,
         MessagingMetrics metrics,
         ILogger<RealtimeNotifier> logger,
         BackplaneQueue? otherServers = null)
@@ -54,7 +44,6 @@ internal sealed partial class RealtimeNotifier : BackgroundService
         _hub = hub;
         _connections = connections;
         _presenter = presenter;
-        _changedUserNotifier = changedUserNotifier;
         _metrics = metrics;
         _logger = logger;
         _otherServers = otherServers;
@@ -101,8 +90,8 @@ internal sealed partial class RealtimeNotifier : BackgroundService
     /// </summary>
     public void UserChanged(Guid userId)
     {
-        if (_connections.HasConnections && !_changedUsers.Writer.TryWrite(userId))
-            Dropped(nameof(UserChanged));
+        if (_connections.HasConnections)
+            _queues[EventRegistry.Users].Add(new ChangedUser(userId));
     }
 
     /// <summary>
@@ -132,31 +121,28 @@ internal sealed partial class RealtimeNotifier : BackgroundService
         {
             foreach (var queue in _queues.Values)
                 queue.Complete();
-            _changedUsers.Writer.TryComplete();
             _syncsNeeded.Writer.TryComplete();
         });
         await Task.WhenAll(
         [
             .. _queues.Values.Select(queue => queue.RunAsync()),
-            RunAsync(_changedUsers.Reader, userId => _changedUserNotifier.NotifyAsync(userId)),
-            RunAsync(_syncsNeeded.Reader, _ => NotifySyncNeededAsync(stoppingToken)),
+            NotifySyncsNeededAsync(stoppingToken),
         ]);
     }
 
-    private async Task RunAsync<T>(ChannelReader<T> queue, Func<T, Task> notify)
-        where T : notnull
+    private async Task NotifySyncsNeededAsync(CancellationToken stoppingToken)
     {
-        // Ends when the queue is completed, after the remaining items.
-        await foreach (var item in queue.ReadAllAsync(CancellationToken.None))
+        // Ends when the channel is completed.
+        await foreach (var _ in _syncsNeeded.Reader.ReadAllAsync(CancellationToken.None))
         {
             try
             {
-                await notify(item);
+                await NotifySyncNeededAsync(stoppingToken);
             }
             catch (Exception exception)
             {
                 // A notification that fails or is canceled must not stop the following ones.
-                Failed(exception, item);
+                Failed(exception, nameof(SyncNeeded));
             }
         }
     }

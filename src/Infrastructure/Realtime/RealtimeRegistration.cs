@@ -108,7 +108,6 @@ public static class RealtimeRegistration
         services.AddSingleton<TypingIndicators>();
         services.AddSingleton<ITypingIndicators>(provider => provider.GetRequiredService<TypingIndicators>());
         services.AddSingleton<RecentDeletions>();
-        services.AddSingleton<ChangedUserNotifier>();
         services.AddSingleton<EventPresenter>();
         services.AddSingleton<RealtimeNotifier>();
         services.AddDraining(configuration);

@@ -14,7 +14,8 @@ public sealed class EventRegistryTests
             .ShouldBe(
             [
                 "MessageSent", "MessageEdited", "MessageReacted", "MessagePlayed", "MessageExpirationChanged", "DefaultExpirationChanged",
-                "MessageDeleted", "MessagesRead", "ConversationStarted", "PersonalStateChanged", "UserTyped", "SessionEnded",
+                "MessageDeleted", "MessagesRead", "ConversationStarted", "PersonalStateChanged", "AvatarChanged", "UserTyped",
+                "SessionEnded",
             ]);
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed class EventRegistryTests
     [Fact]
     public void Lanes_Always_HaveNamesOfTheirOwn()
     {
-        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "changes", "expirations", "deletions", "reads", "personal states", "lists"], ignoreOrder: true);
+        EventRegistry.Queued.Select(lane => lane.Name).ShouldBe(["messages", "changes", "expirations", "deletions", "reads", "personal states", "users", "lists"], ignoreOrder: true);
         EventRegistry.Queued.ShouldAllBe(lane => lane.Capacity == 10_000);
     }
 }

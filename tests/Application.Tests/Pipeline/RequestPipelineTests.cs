@@ -226,6 +226,8 @@ public sealed class RequestPipelineTests : IDisposable
 
             return result;
         }
+
+        public Task<TResult> ReadAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken) => read();
     }
 
     private sealed class JournalingLoggers(Journal journal) : ILoggerProvider, ILogger

@@ -1,5 +1,7 @@
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Users;
 
 namespace CleanMessaging.Domain.Tests.Attachments;
 
@@ -26,6 +28,7 @@ public sealed class AvatarTests
         avatar.BecomeAvatar(_owner, Given.Noon.AddHours(23));
         avatar.BecomeAvatar(_owner, Given.Noon.AddYears(1));
 
+        avatar.DomainEvents.ShouldBe([new AvatarChanged(_owner, new AttachmentId(avatar.Id))], "The second call changes nothing.");
         avatar.RemoveAt.ShouldBeNull();
         avatar.IsCurrentAvatar.ShouldBeTrue();
         avatar.EncryptedKey.ShouldNotBeNull();
@@ -40,7 +43,7 @@ public sealed class AvatarTests
     [InlineData("canceled", "attachment.not_found")]
     [InlineData("retired", "attachment.not_found")]
     [InlineData("without its key", "attachment.not_found")]
-    public void BecomeAvatar_OfWhatCannot_IsRejectedAndChangesNothing(string what, string code)
+    public void BecomeAvatar_OfAnUnsuitableAttachment_IsRejectedAndChangesNothing(string what, string code)
     {
         var attachment = what switch
         {
@@ -78,16 +81,35 @@ public sealed class AvatarTests
     [Fact]
     public void RetireAvatar_OfTheCurrentOne_DestroysItsKeyAndItsName()
     {
-        var avatar = Ready();
+        var (avatar, removed) = (Ready(), Ready());
         avatar.BecomeAvatar(_owner, Given.Noon);
+        removed.BecomeAvatar(_owner, Given.Noon);
 
         avatar.RetireAvatar(Given.Noon.AddHours(1));
+        removed.RemoveAvatar(Given.Noon.AddHours(1));
 
+        avatar.DomainEvents.Count.ShouldBe(1, "The next avatar has the event.");
+        removed.DomainEvents[^1].ShouldBe(new AvatarChanged(_owner, AvatarId: null));
+        removed.EncryptedKey.ShouldBeNull();
         avatar.RemoveAt.ShouldBe(Given.Noon.AddHours(1));
         avatar.EncryptedKey.ShouldBeNull();
         avatar.Name.ShouldBeEmpty();
         Should.Throw<InvalidOperationException>(() => avatar.RetireAvatar(Given.Noon.AddHours(2)));
         Should.Throw<InvalidOperationException>(() => Ready().RetireAvatar(Given.Noon));
+    }
+
+    [Fact]
+    public void IsCommitted_OfAChangedAvatar_IsUnknownIfTheUserHasAnotherOne()
+    {
+        var avatarId = new AttachmentId(Guid.CreateVersion7());
+        var user = new User(_owner.Value, "a@example.com", "A", UserRole.Investor, avatarId: avatarId);
+
+        Committed(avatarId, user).ShouldBe(true);
+        Committed(new AttachmentId(Guid.CreateVersion7()), user).ShouldBeNull();
+        Committed(null, user).ShouldBeNull();
+        Committed(avatarId, null).ShouldBeNull();
+
+        static bool? Committed(AttachmentId? changedTo, User? row) => ((IVerifiableEvent)new AvatarChanged(_owner, changedTo)).IsCommitted(row);
     }
 
     [Fact]

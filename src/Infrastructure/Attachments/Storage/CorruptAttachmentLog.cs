@@ -9,9 +9,9 @@ namespace CleanMessaging.Infrastructure.Attachments.Storage;
 /// </summary>
 public static partial class CorruptAttachmentLog
 {
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Problem} Restore the object from a backup.")]
-    private static partial void Write(ILogger logger, string problem);
-
     /// <summary>Logs that an object is missing or damaged, at the level critical.</summary>
-    public static void Write(ILogger logger, AttachmentCorruptException exception) => Write(logger, exception.Message);
+    public static void Write(ILogger logger, AttachmentCorruptException exception) => Write(logger, exception, exception.Message);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Problem} Restore the object from a backup.")]
+    private static partial void Write(ILogger logger, Exception exception, string problem);
 }

@@ -28,6 +28,12 @@ internal sealed partial class EventPresenter(
     MessagingMetrics metrics,
     ILogger<EventPresenter> logger)
 {
+    /// <summary>The maximum number of connected users that one query covers.</summary>
+    private const int UsersPerQuery = 500;
+
+    /// <summary>The maximum number of conversations that one query reads.</summary>
+    private const int ConversationsPerQuery = 50;
+
     /// <summary>Returns whether one of the users is connected to this server.</summary>
     public bool HasConnections(IEnumerable<Guid> userIds) => userIds.Any(IsConnected);
 
@@ -131,6 +137,20 @@ internal sealed partial class EventPresenter(
     {
         foreach (var (viewerId, _, conversation) in await mediator.Send(new ViewConversationsQuery(conversationIds, viewerIds)))
             await hub.Clients.Group(HubGroups.User(viewerId)).ConversationUpdated(new ConversationUpdatedEvent(conversation));
+    }
+
+    /// <summary>
+    /// Sends list updates to those other participants of a user's conversations who are connected to this server. The number of queries
+    /// depends on the number of connected users, however many conversations the user has.
+    /// </summary>
+    public async Task SendUserChangedAsync(ChangedUser changed)
+    {
+        foreach (var others in connections.UserIds.Where(other => other != changed.UserId).Chunk(UsersPerQuery))
+        {
+            var shared = await mediator.Send(new FindSharedConversationsQuery(changed.UserId, others));
+            foreach (var some in shared.Chunk(ConversationsPerQuery))
+                await SendConversationUpdatesAsync([.. some.Select(one => one.ConversationId)], [.. some.Select(one => one.OtherId)]);
+        }
     }
 
     /// <summary>

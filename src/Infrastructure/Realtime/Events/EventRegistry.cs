@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -73,6 +74,14 @@ internal static class EventRegistry
         UserIdsOf = change => change.ParticipantIds,
     };
 
+    /// <summary>Changed users have their own queue, because one of them may affect many conversations.</summary>
+    public static readonly EventLane<ChangedUser> Users = new((presenter, changed) => presenter.SendUserChangedAsync(changed[0]))
+    {
+        Name = "users",
+        CoalescingInterval = _coalescingInterval,
+        CoalescingKey = changed => changed.UserId,
+    };
+
     private static readonly EventLane<PersonalStateChanged> _personalStates = new(
         (presenter, changes) => presenter.SendPersonalStatesAsync(changes))
     {
@@ -110,6 +119,7 @@ internal static class EventRegistry
         EventKind.Of<MessagesRead>("MessagesRead", Reads.Of<MessagesRead>(read => read), ListUpdate<MessagesRead>()),
         EventKind.Of<ConversationStarted>("ConversationStarted", ListUpdate<ConversationStarted>()),
         EventKind.Of<PersonalStateChanged>("PersonalStateChanged", _personalStates.Of<PersonalStateChanged>(changed => changed)),
+        EventKind.Of<AvatarChanged>("AvatarChanged", Users.Of<AvatarChanged>(changed => new ChangedUser(changed.UserId))),
         EventKind.Of<UserTyped>("UserTyped", _typing.Of<UserTyped>(typed => typed)),
         EventKind.Of<SessionRevoked>("SessionEnded", _revokedSessions.Of<SessionRevoked>(revoked => revoked)),
     ];
@@ -142,6 +152,9 @@ internal sealed record CommittedMessage(MessageSent Message, long Since);
 /// <param name="Revisions">The revisions of the changes, usually one.</param>
 internal sealed record MessageChange(
     MessageId MessageId, ConversationId ConversationId, IReadOnlyList<long> Revisions, IReadOnlyList<Guid> ParticipantIds);
+
+/// <summary>A user whose role, access or avatar has changed, so that the other participants need list updates.</summary>
+internal sealed record ChangedUser(Guid UserId);
 
 /// <summary>A changed conversation whose participants need a list update.</summary>
 internal sealed record ListChange(ConversationId ConversationId, IReadOnlyList<Guid> ParticipantIds);

@@ -43,6 +43,8 @@ public sealed class BackplaneMessageTests
         new MessageDeleted(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 7, 13, _now, MessageDeleter.Sender, null, [_one, _other]) { ViewerIds = [_other] },
         new MessageDeleted(new MessageId(Guid.CreateVersion7()), new ConversationId(_one), 7, 13, _now, MessageDeleter.Moderator, _now.AddHours(1), [_one, _other]),
         new PersonalStateChanged(new ConversationId(_one), new UserId(_other), 14),
+        new AvatarChanged(new UserId(_one), new AttachmentId(_other)),
+        new AvatarChanged(new UserId(_one), null),
     ];
 
     public static TheoryData<object> ContentsOfTheFirstRelease => [.. _ofTheFirstRelease];
