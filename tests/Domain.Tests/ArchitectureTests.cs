@@ -68,7 +68,7 @@ public sealed class ArchitectureTests
             [
                 typeof(ConversationStarted), typeof(DefaultExpirationChanged), typeof(MessagesRead), typeof(PersonalStateChanged), typeof(MessageDeleted),
                 typeof(MessageEdited), typeof(MessageExpirationChanged),
-                typeof(MessagePlayed), typeof(MessageReacted), typeof(MessageSent),
+                typeof(AvatarChanged), typeof(MessagePlayed), typeof(MessageReacted), typeof(MessageSent),
                 typeof(SessionRevoked), typeof(WalletCharged),
             ],
             ignoreOrder: true);

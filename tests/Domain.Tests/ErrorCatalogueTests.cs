@@ -97,6 +97,7 @@ public sealed class ErrorCatalogueTests
                 "attachment.too_large TooLarge",
                 "attachment.too_many_parts Conflict",
                 "attachment.too_many_uploads Conflict",
+                "attachment.too_many_uploads_today Conflict",
                 "attachment.type_refused Invalid",
                 "auth.invalid_credentials Unauthenticated",
                 "auth.invalid_refresh_token Unauthenticated",

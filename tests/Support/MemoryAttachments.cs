@@ -162,19 +162,15 @@ public sealed class MemoryAttachments : IAttachmentStore, IAttachmentInspector
             throw new AttachmentUnavailableException("The storage does not answer.");
     }
 
-    /// <summary>Returns up to 64 KiB at a time, each after a delay.</summary>
+    /// <summary>Returns up to 64 KiB at a time, each but the first after a delay.</summary>
     private sealed class SlowStream(byte[] content, Func<TimeSpan> delay) : MemoryStream(content)
     {
-        public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var buffer = new byte[64 * 1024];
-            while (Read(buffer, 0, buffer.Length) is var read and > 0)
-            {
-                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                await destination.FlushAsync(cancellationToken);
-                if (delay() > TimeSpan.Zero)
-                    await Task.Delay(delay(), cancellationToken);
-            }
+            if (Position > 0 && delay() > TimeSpan.Zero)
+                await Task.Delay(delay(), cancellationToken);
+
+            return await base.ReadAsync(buffer[..Math.Min(buffer.Length, 64 * 1024)], cancellationToken);
         }
     }
 }

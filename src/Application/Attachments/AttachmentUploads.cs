@@ -125,6 +125,16 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
                 await mediator.Send(new RejectUploadCommand(uploaderId, toInspect.Id, exception.Error), CancellationToken.None));
             throw;
         }
+        catch (InspectionTimeoutException)
+        {
+            var (rejection, unused) = await mediator.Send(
+                new CountInspectionTimeoutCommand(uploaderId, toInspect.Id), CancellationToken.None);
+            if (rejection is null)
+                throw;
+
+            await DiscardAsync(unused);
+            throw new DomainException(rejection);
+        }
         catch (Exception exception) when (exception is not AttachmentUnavailableException)
         {
             await DiscardAsync(reserved);

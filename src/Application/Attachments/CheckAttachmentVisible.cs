@@ -6,14 +6,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Attachments;
 
-/// <summary>Says whether a viewer still sees an attachment, while the viewer downloads it.</summary>
+/// <summary>Says whether a viewer still sees an attachment, and until when, while the viewer downloads it.</summary>
 /// <param name="ViewerId">Null for a link that is for all participants of the conversation.</param>
-public sealed record CheckAttachmentVisibleQuery(UserId? ViewerId, AttachmentId AttachmentId) : IQuery<bool>;
+public sealed record CheckAttachmentVisibleQuery(UserId? ViewerId, AttachmentId AttachmentId) : IQuery<AttachmentVisibility>;
+
+/// <param name="Until">The instant from which the viewer no longer sees the attachment; null for never.</param>
+public readonly record struct AttachmentVisibility(bool IsVisible, DateTimeOffset? Until);
 
 internal sealed class CheckAttachmentVisibleHandler(IReadDatabase database, TimeProvider clock)
-    : IRequestHandler<CheckAttachmentVisibleQuery, bool>
+    : IRequestHandler<CheckAttachmentVisibleQuery, AttachmentVisibility>
 {
-    public Task<bool> Handle(CheckAttachmentVisibleQuery query, CancellationToken cancellationToken) =>
-        database.AttachmentsSeenBy(query.ViewerId, clock.GetUtcNow())
-            .AnyAsync(attachment => attachment.Id == query.AttachmentId.Value, cancellationToken);
+    public async Task<AttachmentVisibility> Handle(CheckAttachmentVisibleQuery query, CancellationToken cancellationToken)
+    {
+        var found = await database.AttachmentsSeenBy(query.ViewerId, clock.GetUtcNow())
+            .Where(attachment => attachment.Id == query.AttachmentId.Value)
+            .Select(attachment => new { attachment.RemoveAt })
+            .SingleOrDefaultAsync(cancellationToken);
+
+        return new AttachmentVisibility(found is not null, found?.RemoveAt);
+    }
 }

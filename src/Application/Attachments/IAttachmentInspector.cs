@@ -16,6 +16,7 @@ public interface IAttachmentInspector
     /// The content is rejected for good: <c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c>,
     /// <c>attachment.infected</c>
     /// </exception>
+    /// <exception cref="InspectionTimeoutException">The inspection took too long.</exception>
     /// <exception cref="AttachmentUnavailableException">A part of the inspection is not available now.</exception>
     Task<AttachmentContent> InspectAsync(
         AttachmentToInspect attachment,

@@ -9,11 +9,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanMessaging.Application.Attachments;
 
-/// <summary>Lists the attachments of the messages of a conversation that the viewer sees, newest message first.</summary>
+/// <summary>
+/// Lists the attachments of the messages of a conversation that the viewer sees, newest message first. A page can be short, or empty,
+/// although there is a next one: a request reads a limited number of messages, also if the viewer sees none of them.
+/// </summary>
 /// <param name="Kind">Only attachments of this kind; null for all.</param>
 /// <param name="Cursor">The cursor of the previous page; null for the first page.</param>
 public sealed record ListAttachmentsQuery(UserId ViewerId, ConversationId ConversationId, string? Kind, string? Cursor, int Limit)
-    : IQuery<AttachmentPage>;
+    : IQuery<AttachmentPage>
+{
+    /// <summary>The most messages with attachments that a request reads, of any kind and expired ones included.</summary>
+    public const int MessagesMax = 500;
+}
 
 public sealed record AttachmentPage(IReadOnlyList<SentAttachment> Attachments, CursorPage Page);
 
@@ -49,9 +56,17 @@ internal sealed class ListAttachmentsHandler(IReadDatabase database, TimeProvide
         var kind = query.Kind is null ? null : AttachmentKindName.FindOfMessages(query.Kind);
         var now = clock.GetUtcNow();
         await database.EnsureParticipantAsync(query.ConversationId, query.ViewerId, cancellationToken);
+        var next = await database.SequencesWithAttachments(query.ConversationId.Value)
+            .Where(number => number <= sequence)
+            .OrderByDescending(number => number)
+            .Select(number => (long?)number)
+            .Skip(ListAttachmentsQuery.MessagesMax)
+            .FirstOrDefaultAsync(cancellationToken);
+        var beyond = next ?? 0;
         var found = await (
             from message in database.VisibleMessages(query.ViewerId, now)
-            where message.ConversationId == query.ConversationId.Value && message.Attachments != null && message.Sequence <= sequence
+            where message.ConversationId == query.ConversationId.Value && message.Attachments != null
+                && message.Sequence > beyond && message.Sequence <= sequence
             join attachment in database.VisibleAttachments(query.ViewerId, now) on message.Id equals attachment.MessageId
             where (message.Sequence < sequence || attachment.Id.CompareTo(id) > 0) && (kind == null || attachment.Kind == kind)
             orderby message.Sequence descending, attachment.Id
@@ -63,11 +78,13 @@ internal sealed class ListAttachmentsHandler(IReadDatabase database, TimeProvide
                 one.Id, one.Sequence, one.SenderId, one.CreatedAt, one.ExpiresAt, AttachmentResponse.Of(one.Attachment)))
             .ToList();
 
-        return new AttachmentPage(page, new CursorPage(found.Count > query.Limit ? CursorAfter(page[^1]) : null));
+        return new AttachmentPage(page, new CursorPage(found.Count > query.Limit ? CursorOf(page[^1].Sequence, page[^1].Attachment.Id)
+            : next is { } nextSequence ? CursorOf(nextSequence, Guid.Empty)
+            : null));
     }
 
-    private static string CursorAfter(SentAttachment last) =>
-        new Cursor(last.Sequence.ToString(CultureInfo.InvariantCulture), last.Attachment.Id).ToString();
+    /// <summary>Returns the cursor of the page that begins after an attachment of a message, or with the message.</summary>
+    private static string CursorOf(long sequence, Guid id) => new Cursor(sequence.ToString(CultureInfo.InvariantCulture), id).ToString();
 
     private static (long Sequence, Guid Id) Parse(string text) =>
         Cursor.TryParse(text, out var cursor)

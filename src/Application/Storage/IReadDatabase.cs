@@ -35,6 +35,12 @@ public interface IReadDatabase
     IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now);
 
     /// <summary>
+    /// Returns the numbers of the messages of a conversation that were sent with attachments, whether anyone sees them or not: a list that
+    /// skips many of them finds its way by their numbers.
+    /// </summary>
+    IQueryable<long> SequencesWithAttachments(Guid conversationId);
+
+    /// <summary>
     /// Returns the attachments whose bytes a viewer can read at an instant: those of the messages that the viewer sees, by
     /// <see cref="MessageVisibility"/>, the avatars of the users that the viewer sees, by <see cref="UserVisibility"/>, and the viewer's
     /// own ones that are ready and not sent.

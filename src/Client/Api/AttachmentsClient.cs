@@ -20,7 +20,7 @@ public sealed class AttachmentsClient
     /// <exception cref="UploadRejectedException">
     /// The file is too large, takes more space than the user has left, or has an extension that the server does not allow; or the user has
     /// too many uploads: <c>attachment.too_large</c>, <c>attachment.storage_full</c>, <c>attachment.type_refused</c>,
-    /// <c>attachment.too_many_uploads</c>, <c>attachment.too_many_parts</c>
+    /// <c>attachment.too_many_uploads</c>, <c>attachment.too_many_uploads_today</c>, <c>attachment.too_many_parts</c>
     /// </exception>
     /// <exception cref="NotFoundException">
     /// <c>conversation.not_found</c>, or <c>attachment.not_found</c> if the upload was removed in the meantime
@@ -41,7 +41,8 @@ public sealed class AttachmentsClient
 
     /// <summary>Begins an upload, or returns the one that has begun with the same <see cref="NewUpload.ClientUploadId"/>.</summary>
     /// <exception cref="UploadRejectedException">
-    /// <c>attachment.too_large</c>, <c>attachment.storage_full</c>, <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>
+    /// <c>attachment.too_large</c>, <c>attachment.storage_full</c>, <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>,
+    /// <c>attachment.too_many_uploads_today</c>
     /// </exception>
     /// <exception cref="NotFoundException"><c>conversation.not_found</c></exception>
     /// <exception cref="InvalidRequestException">The name, the size or another member fails validation.</exception>
@@ -148,7 +149,9 @@ public sealed class AttachmentsClient
         return created.Data.Links;
     }
 
-    /// <summary>Lists the files of a conversation that the user can see, newest first.</summary>
+    /// <summary>
+    /// Lists the files of a conversation that the user can see, newest first. A page can be short, or empty, although there is a next one.
+    /// </summary>
     /// <param name="kind">Files of one kind only; null for all.</param>
     /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
     /// <param name="limit">The page size, 1 to 100.</param>

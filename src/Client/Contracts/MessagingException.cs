@@ -191,8 +191,9 @@ public sealed class ChangeRejectedException : MessagingException
 /// <summary>
 /// Thrown when the server does not accept a file: it is too large (<c>attachment.too_large</c>), takes more space than the user has left
 /// (<c>attachment.storage_full</c>), has an extension that the server does not allow (<c>attachment.type_refused</c>), or the user has too
-/// many uploads (<c>attachment.too_many_uploads</c>). Also thrown for a part at the wrong place (<c>attachment.offset_mismatch</c>), for
-/// too many parts (<c>attachment.too_many_parts</c>), and when bytes are missing (<c>attachment.incomplete</c>).
+/// many uploads (<c>attachment.too_many_uploads</c>, <c>attachment.too_many_uploads_today</c>). Also thrown for a part at the wrong place
+/// (<c>attachment.offset_mismatch</c>), for too many parts (<c>attachment.too_many_parts</c>), and when bytes are missing
+/// (<c>attachment.incomplete</c>).
 /// </summary>
 public sealed class UploadRejectedException : MessagingException
 {
@@ -200,7 +201,7 @@ public sealed class UploadRejectedException : MessagingException
         : base(problem)
     {
         (MaxBytes, BytesUsed, BytesLimit) = (problem.MaxBytes, problem.BytesUsed, problem.BytesLimit);
-        (Max, Extension) = (problem.Max, problem.Extension);
+        (Max, Extension, ResetsAt) = (problem.Max, problem.Extension, problem.ResetsAt);
         (Offset, Bytes) = (problem.Offset, problem.Bytes);
     }
 
@@ -215,6 +216,9 @@ public sealed class UploadRejectedException : MessagingException
 
     /// <summary>The maximum number of uploads or of parts, if it was reached.</summary>
     public int? Max { get; }
+
+    /// <summary>When the user can begin another upload, if too many were begun in a day.</summary>
+    public DateTimeOffset? ResetsAt { get; }
 
     /// <summary>The extension that the server does not allow.</summary>
     public string? Extension { get; }

@@ -97,7 +97,8 @@ public sealed partial class Attachment : AggregateRoot
     /// <param name="allowance">The uploader's storage, locked for changes.</param>
     /// <param name="createKey">Creates the encrypted key of the file.</param>
     /// <exception cref="DomainException">
-    /// <c>attachment.too_large</c>, <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c>
+    /// <c>attachment.too_large</c>, <c>attachment.type_refused</c>, <c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c>,
+    /// <c>attachment.too_many_uploads_today</c>
     /// </exception>
     public static Attachment Begin(
         AttachmentDraft draft,
@@ -111,7 +112,7 @@ public sealed partial class Attachment : AggregateRoot
             throw new ArgumentException("The storage must be the uploader's.", nameof(allowance));
 
         policy.EnsureAccepted(draft);
-        allowance.EnsureCapacity(use, draft.Bytes, policy);
+        allowance.CountUpload(use, draft.Bytes, policy, now);
         var at = now.ToStored();
         var id = Guid.CreateVersion7(at);
 
@@ -173,61 +174,6 @@ public sealed partial class Attachment : AggregateRoot
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         EnsureReceives(offset, length, now);
         ReceivedBytes += length;
-    }
-
-    /// <summary>Verifies that all bytes were received, so that they can be inspected.</summary>
-    /// <exception cref="DomainException">
-    /// <c>attachment.not_found</c> (removed), <c>attachment.incomplete</c>, and the error of a rejected upload
-    /// </exception>
-    public void EnsureComplete(DateTimeOffset now)
-    {
-        EnsurePresent(now);
-        if (State == AttachmentState.Rejected)
-            throw new DomainException(AttachmentErrors.Rejections.Single(error => error.Code == RejectionCode));
-
-        if (ReceivedBytes < DeclaredBytes)
-            throw new DomainException(AttachmentErrors.Incomplete(ReceivedBytes, DeclaredBytes));
-    }
-
-    /// <summary>
-    /// Makes the attachment ready to be sent. Returns false if another request has done so before; then the given content is not used.
-    /// </summary>
-    /// <inheritdoc cref="EnsureComplete" path="/exception"/>
-    public bool Complete(AttachmentContent content, DateTimeOffset now)
-    {
-        EnsureComplete(now);
-        if (State == AttachmentState.Ready)
-            return false;
-
-        State = AttachmentState.Ready;
-        ContentType = content.ContentType;
-        Bytes = content.Bytes;
-        ObjectId = content.ObjectId;
-        Width = content.Width;
-        Height = content.Height;
-        Blurhash = content.Blurhash;
-        ThumbnailObjectId = content.ThumbnailObjectId;
-        ThumbnailBytes = content.ThumbnailBytes;
-
-        return true;
-    }
-
-    /// <summary>
-    /// Rejects the content for good and destroys its key. Does nothing if a concurrent request has completed or rejected the upload before.
-    /// </summary>
-    /// <param name="error">One of <see cref="AttachmentErrors.Rejections"/>.</param>
-    public void Reject(DomainError error, DateTimeOffset now)
-    {
-        if (!AttachmentErrors.Rejections.Contains(error))
-            throw new ArgumentException("This error does not reject an upload for good.", nameof(error));
-
-        EnsurePresent(now);
-        if (State != AttachmentState.Receiving)
-            return;
-
-        State = AttachmentState.Rejected;
-        RejectionCode = error.Code;
-        EncryptedKey = null;
     }
 
     /// <summary>Cancels an upload that was not sent, and destroys its key.</summary>

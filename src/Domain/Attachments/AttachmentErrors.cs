@@ -91,7 +91,7 @@ public static class AttachmentErrors
     public static readonly DomainError ImageTooLarge = new(
         "attachment.image_too_large",
         ErrorKind.Unprocessable,
-        "The image has too many pixels or frames, or needs too many bytes. Upload a smaller one, or upload it as a file.");
+        "The image has too many pixels or frames, or needs too many bytes or too much time. Upload a smaller one, or upload it as a file.");
 
     public static readonly DomainError Infected =
         new("attachment.infected", ErrorKind.Unprocessable, "A virus was found in the content.");
@@ -120,6 +120,16 @@ public static class AttachmentErrors
         {
             Details = new Dictionary<string, object?> { ["bytesUsed"] = bytesUsed, ["bytesLimit"] = bytesLimit },
         };
+
+    /// <param name="max">How many uploads a user can begin in 24 hours.</param>
+    /// <param name="resetsAt">When the user can begin the next upload.</param>
+    public static DomainError TooManyUploadsToday(int max, DateTimeOffset resetsAt) => new(
+        "attachment.too_many_uploads_today",
+        ErrorKind.Conflict,
+        string.Create(CultureInfo.InvariantCulture, $"You have begun {max} uploads in 24 hours. Begin the next one later."))
+    {
+        Details = new Dictionary<string, object?> { ["max"] = max, ["resetsAt"] = resetsAt },
+    };
 
     /// <param name="offset">The number of bytes that the server has, where the upload continues.</param>
     public static DomainError OffsetMismatch(long offset) =>

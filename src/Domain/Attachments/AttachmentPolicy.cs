@@ -10,7 +10,9 @@ namespace CleanMessaging.Domain.Attachments;
 /// How long the bytes of expired and deleted messages are kept for audits. Zero destroys the key of a file with its message. Users cannot
 /// read them in either case.
 /// </param>
-public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySet<string> RejectedExtensions, TimeSpan KeepRemoved)
+/// <param name="UploadsPerDay">How many uploads each user can begin in 24 hours, those that are canceled or rejected included.</param>
+public sealed record AttachmentPolicy(
+    long MaxBytes, long UserBytes, IReadOnlySet<string> RejectedExtensions, TimeSpan KeepRemoved, int UploadsPerDay)
 {
     /// <summary>The maximum number of uploads of a user that are not complete.</summary>
     public const int OpenUploadsMax = 20;
@@ -23,6 +25,16 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
 
     public const long DefaultMaxBytes = 25 * 1024 * 1024;
     public const long DefaultUserBytes = 1024 * 1024 * 1024;
+    public const int DefaultUploadsPerDay = 1_000;
+
+    /// <summary>
+    /// How often the inspection of an upload can take too long before its content is rejected. One that did can also be the fault of other
+    /// work of the machine.
+    /// </summary>
+    public const int InspectionTimeoutsMax = 3;
+
+    /// <summary>The time in which <see cref="UploadsPerDay"/> counts uploads; it begins with the first of them.</summary>
+    public static readonly TimeSpan UploadDay = TimeSpan.FromHours(24);
 
     /// <summary>How long an attachment can be uploaded and sent.</summary>
     public static readonly TimeSpan UnsentLifetime = TimeSpan.FromHours(24);
@@ -41,9 +53,11 @@ public sealed record AttachmentPolicy(long MaxBytes, long UserBytes, IReadOnlySe
         "wsh", "xll",
     };
 
-    /// <summary>25 MiB for an attachment, 1 GiB for a user; the bytes of removed attachments are not kept.</summary>
+    /// <summary>
+    /// 25 MiB for an attachment, 1 GiB and 1,000 uploads a day for a user; the bytes of removed attachments are not kept.
+    /// </summary>
     public static readonly AttachmentPolicy Default =
-        new(DefaultMaxBytes, DefaultUserBytes, DefaultRejectedExtensions, TimeSpan.Zero);
+        new(DefaultMaxBytes, DefaultUserBytes, DefaultRejectedExtensions, TimeSpan.Zero, DefaultUploadsPerDay);
 
     /// <summary>The maximum size of an attachment of a kind.</summary>
     public long MaxBytesOf(AttachmentKind kind) => kind == AttachmentKind.Voice ? Math.Min(VoiceNote.MaxBytes, MaxBytes) : MaxBytes;

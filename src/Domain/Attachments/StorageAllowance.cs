@@ -4,7 +4,7 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Attachments;
 
 /// <summary>
-/// How much a user can store. Its row is locked while an upload begins, so that the sum of concurrent uploads cannot exceed the limit.
+/// How much a user can store and upload. Its row is locked while an upload begins, so that concurrent uploads cannot exceed the limits.
 /// </summary>
 public sealed class StorageAllowance : AggregateRoot
 {
@@ -19,6 +19,12 @@ public sealed class StorageAllowance : AggregateRoot
 
     /// <summary>The limit that an Admin has set for this user; null if the policy's limit applies.</summary>
     public long? BytesLimit { get; private set; }
+
+    /// <summary>When the current 24 hours began, in which uploads are counted; null before the first upload.</summary>
+    public DateTimeOffset? UploadsSince { get; private set; }
+
+    /// <summary>How many uploads the user has begun since <see cref="UploadsSince"/>.</summary>
+    public int UploadsBegun { get; private set; }
 
     /// <summary>Creates the storage of a user, with the policy's limit.</summary>
     public static StorageAllowance Open(UserId userId) => new() { UserId = userId };
@@ -36,15 +42,24 @@ public sealed class StorageAllowance : AggregateRoot
         BytesLimit = bytesLimit;
     }
 
-    /// <summary>Verifies that the user can begin another upload.</summary>
-    /// <exception cref="DomainException"><c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c></exception>
-    internal void EnsureCapacity(StorageUse use, long bytes, AttachmentPolicy policy)
+    /// <summary>Verifies that the user can begin another upload, and counts it.</summary>
+    /// <exception cref="DomainException">
+    /// <c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c>, <c>attachment.too_many_uploads_today</c>
+    /// </exception>
+    internal void CountUpload(StorageUse use, long bytes, AttachmentPolicy policy, DateTimeOffset now)
     {
         if (use.OpenUploads >= AttachmentPolicy.OpenUploadsMax)
             throw new DomainException(AttachmentErrors.TooManyUploads);
 
         if (bytes > LimitBy(policy) - use.Bytes)
             throw new DomainException(AttachmentErrors.StorageFull(use.Bytes, LimitBy(policy)));
+
+        if (UploadsSince is not { } since || since + AttachmentPolicy.UploadDay <= now)
+            (UploadsSince, UploadsBegun) = (now.ToStored(), 0);
+        else if (UploadsBegun >= policy.UploadsPerDay)
+            throw new DomainException(AttachmentErrors.TooManyUploadsToday(policy.UploadsPerDay, since + AttachmentPolicy.UploadDay));
+
+        UploadsBegun++;
     }
 }
 

@@ -1,7 +1,7 @@
 namespace CleanMessaging.Infrastructure.Attachments;
 
 /// <summary>A stream that can only be read, forward and asynchronously.</summary>
-internal abstract class AsyncReadStream : Stream
+public abstract class AsyncReadStream : Stream
 {
     public override bool CanRead => true;
 

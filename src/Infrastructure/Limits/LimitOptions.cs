@@ -60,6 +60,19 @@ public sealed class LimitOptions
     [Range(1, 10_000)]
     public int UploadsAtOnce { get; set; } = 32;
 
+    /// <summary>
+    /// Parts of uploads of an address, or of a /64 of IPv6, that are received at the same time; by default half of
+    /// <see cref="UploadsAtOnce"/>.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int? UploadsPerAddress { get; set; }
+
+    /// <summary>
+    /// Parts of uploads of a /48 of IPv6 that are received at the same time; by default three quarters of <see cref="UploadsAtOnce"/>.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int? UploadsPerSite { get; set; }
+
     /// <summary>Uploads of a user that are inspected at the same time; 2 by default. An image needs a core of the server.</summary>
     [Range(1, 10_000)]
     public int UserInspectionsAtOnce { get; set; } = 2;
@@ -71,6 +84,30 @@ public sealed class LimitOptions
     /// <summary>Downloads of attachments of all users that run at the same time; 256 by default.</summary>
     [Range(1, 10_000)]
     public int DownloadsAtOnce { get; set; } = 256;
+
+    /// <summary>
+    /// Downloads of attachments of an address, or of a /64 of IPv6, that run at the same time; by default half of
+    /// <see cref="DownloadsAtOnce"/>.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int? DownloadsPerAddress { get; set; }
+
+    /// <summary>
+    /// Downloads of attachments of a /48 of IPv6 that run at the same time; by default three quarters of <see cref="DownloadsAtOnce"/>.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int? DownloadsPerSite { get; set; }
+
+    /// <summary>
+    /// The slowest part of an upload and the slowest download of an attachment, in bytes per second over <see cref="TransferSpan"/>, 240 to
+    /// 1 MiB; 4 KiB by default. A slower one is ended, so that it does not occupy its place of the limits above.
+    /// </summary>
+    [Range(240, 1024 * 1024)]
+    public int TransferBytesPerSecond { get; set; } = 4 * 1024;
+
+    /// <summary>The time over which the speed of an upload or download is measured, 1 second to 10 minutes; 1 minute by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan TransferSpan { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Requests of an address without a valid token that run at the same time; 64 by default.</summary>
     [Range(1, 10_000)]
@@ -224,6 +261,14 @@ public sealed class LimitOptions
     /// <summary>How long a new TCP connection may be silent, 1 second to 1 minute; 10 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan FirstByteTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    public int UploadsOfAddress() => UploadsPerAddress ?? AtLeastOne(UploadsAtOnce / 2);
+
+    public int UploadsOfSite() => UploadsPerSite ?? AtLeastOne(UploadsAtOnce * 3L / 4);
+
+    public int DownloadsOfAddress() => DownloadsPerAddress ?? AtLeastOne(DownloadsAtOnce / 2);
+
+    public int DownloadsOfSite() => DownloadsPerSite ?? AtLeastOne(DownloadsAtOnce * 3L / 4);
 
     public int ConnectionsOfAddress() => ConnectionsPerAddress ?? AtLeastOne(Connections / 2);
 

@@ -38,6 +38,10 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     public IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now) =>
         context.Messages.AsNoTracking().VisibleTo(viewerId, now, Participants, context.HiddenMessages.AsNoTracking());
 
+    public IQueryable<long> SequencesWithAttachments(Guid conversationId) => context.Messages.AsNoTracking()
+        .Where(message => message.ConversationId == conversationId && message.Attachments != null)
+        .Select(message => message.Sequence);
+
     public IQueryable<Attachment> VisibleAttachments(Guid viewerId, DateTimeOffset now)
     {
         var messages = VisibleMessages(viewerId, now);

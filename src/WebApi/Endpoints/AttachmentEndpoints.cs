@@ -147,6 +147,10 @@ internal static class AttachmentEndpoints
         TypedResults.Ok(Envelope.Of(await mediator.Send(new GetStorageUsageQuery(caller.UserId()), cancellationToken)));
 
     /// <summary>Lists the attachments of the messages of a conversation that the caller sees, newest message first.</summary>
+    /// <remarks>
+    /// A page can be short, or empty, although there is a next one: a request reads a limited number of messages, expired ones included.
+    /// The list ends where <c>nextCursor</c> is null.
+    /// </remarks>
     /// <param name="id">A conversation of the caller.</param>
     /// <param name="kind">Only <c>file</c>, <c>image</c> or <c>voice</c>; all when left out. Use a cursor with the same kind.</param>
     /// <param name="cursor">The last page's <c>nextCursor</c>; the first page when left out.</param>

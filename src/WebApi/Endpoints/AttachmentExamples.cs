@@ -86,6 +86,9 @@ internal static class AttachmentExamples
     public static readonly DomainError StorageFull =
         AttachmentErrors.StorageFull(AttachmentPolicy.DefaultUserBytes - ReceivedBytes, AttachmentPolicy.DefaultUserBytes);
 
+    public static readonly DomainError TooManyUploadsToday =
+        AttachmentErrors.TooManyUploadsToday(AttachmentPolicy.DefaultUploadsPerDay, _tomorrow);
+
     public static readonly DomainError OffsetMismatch = AttachmentErrors.OffsetMismatch(ReceivedBytes);
 
     public static readonly DomainError Incomplete = AttachmentErrors.Incomplete(ReceivedBytes, DeclaredBytes);

@@ -42,7 +42,7 @@ internal static class UploadEndpoints
             .WithIdempotencyKey("clientUploadId")
             .ProducesErrors(
                 ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRejected, AttachmentExamples.StorageFull,
-                AttachmentErrors.TooManyUploads, AttachmentErrors.ClientIdReused);
+                AttachmentErrors.TooManyUploads, AttachmentExamples.TooManyUploadsToday, AttachmentErrors.ClientIdReused);
         group.MapGet("/{id}", Get).WithName("getUpload")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Interrupted, "interrupted")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Completed, "complete")
@@ -127,16 +127,18 @@ internal static class UploadEndpoints
         [FromHeader(Name = UploadHeaders.Offset)] StrictInteger<long> offset,
         ClaimsPrincipal caller,
         HttpContext httpContext,
+        TransferPace pace,
         AttachmentUploads uploads)
     {
         // Not the token of the request: when the connection breaks off, bytes that arrived before can still be read.
         using var body = new CancellationTokenSource(PartTime);
+        await using var part = pace.Follow(httpContext.Request.Body, httpContext.Request.ContentLength, httpContext, body);
         var received = await uploads.ReceiveAsync(
             caller.UserId(),
             new AttachmentId(id.Value),
             offset.Value,
             httpContext.Request.ContentLength,
-            httpContext.Request.Body,
+            part,
             body.Token);
         TusProtocol.SetOffset(httpContext, received);
 

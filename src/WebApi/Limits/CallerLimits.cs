@@ -11,6 +11,7 @@ internal static class CallerLimits
             .AddServerLimits()
             .AddRequestLimits()
             .AddSingleton<TransferLimit>()
+            .AddSingleton<TransferPace>()
             .AddSingleton<ConcurrencyLimit>()
             .AddSingleton<BufferedResponses>()
             .AddSingleton<FileDeadline>()

@@ -20,7 +20,8 @@ internal sealed class ConcurrencyLimit(RequestConcurrency concurrency, TransferL
     private async Task RunAsync(HttpContext httpContext, RequestDelegate next)
     {
         using var place = await EnterAsync(httpContext);
-        using var transfer = transfers.Enter(httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyKind>()?.Kind);
+        using var transfer = transfers.Enter(
+            httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyKind>()?.Kind, ClientAddress.Of(httpContext));
         await next(httpContext);
     }
 

@@ -1,41 +1,86 @@
+using System.Net;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.Infrastructure.Limits;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>Bounds how many uploads and downloads of all callers run at the same time, because each needs memory for its bytes.</summary>
-internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log) : IDisposable
+/// <summary>
+/// Bounds how many uploads and downloads run at the same time, because each needs memory for its bytes: of all callers, and of one address,
+/// so that several accounts of one address leave some for others.
+/// </summary>
+internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log)
 {
-    private readonly SemaphoreSlim _uploads = new(options.Value.UploadsAtOnce);
-    private readonly SemaphoreSlim _downloads = new(options.Value.DownloadsAtOnce);
+    private readonly Places _uploads = new(
+        options.Value.UploadsAtOnce,
+        new AddressCounts(options.Value.UploadsOfAddress(), options.Value.UploadsOfSite()),
+        new Names(nameof(LimitOptions.UploadsAtOnce), nameof(LimitOptions.UploadsPerAddress), nameof(LimitOptions.UploadsPerSite)),
+        log);
+
+    private readonly Places _downloads = new(
+        options.Value.DownloadsAtOnce,
+        new AddressCounts(options.Value.DownloadsOfAddress(), options.Value.DownloadsOfSite()),
+        new Names(nameof(LimitOptions.DownloadsAtOnce), nameof(LimitOptions.DownloadsPerAddress), nameof(LimitOptions.DownloadsPerSite)),
+        log);
 
     /// <summary>Counts a request of a kind. Dispose the result when it has ended; null for a request that is not limited.</summary>
-    /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
-    public IDisposable? Enter(RequestKind? kind) => kind switch
+    /// <param name="address">The address of the client.</param>
+    /// <exception cref="RequestRejectedException"><c>server.busy</c>, <c>rate_limit.concurrency</c> (of the address)</exception>
+    public IDisposable? Enter(RequestKind? kind, IPAddress address) => kind switch
     {
-        RequestKind.Upload => Enter(_uploads, nameof(LimitOptions.UploadsAtOnce)),
-        RequestKind.Download => Enter(_downloads, nameof(LimitOptions.DownloadsAtOnce)),
+        RequestKind.Upload => _uploads.Enter(address),
+        RequestKind.Download => _downloads.Enter(address),
         _ => null,
     };
 
-    public void Dispose()
-    {
-        _uploads.Dispose();
-        _downloads.Dispose();
-    }
+    /// <summary>The settings of a kind of transfers.</summary>
+    private sealed record Names(string All, string Address, string Site);
 
-    private Place Enter(SemaphoreSlim places, string limit)
+    private sealed class Places(int most, AddressCounts ofAddresses, Names names, LimitLog log)
     {
-        if (places.Wait(TimeSpan.Zero))
-            return new Place(places);
+        private readonly Lock _gate = new();
+        private int _all;
 
-        log.Reached(limit, "all callers");
-        throw new RequestRejectedException(LimitErrors.Busy());
-    }
+        public IDisposable Enter(IPAddress address)
+        {
+            lock (_gate)
+            {
+                if (_all >= most)
+                    throw Rejection(names.All, "all callers", LimitErrors.Busy());
 
-    private sealed class Place(SemaphoreSlim places) : IDisposable
-    {
-        public void Dispose() => places.Release();
+                switch (ofAddresses.TryEnter(address))
+                {
+                    case AddressCounts.Outcome.TooManyOfAddress:
+                        throw Rejection(names.Address, $"address {address}", LimitErrors.TooManyAtOnce());
+                    case AddressCounts.Outcome.TooManyOfSite:
+                        throw Rejection(names.Site, $"address {address}", LimitErrors.TooManyAtOnce());
+                }
+
+                _all++;
+            }
+
+            return new Place(this, address);
+        }
+
+        private void Leave(IPAddress address)
+        {
+            lock (_gate)
+            {
+                _all--;
+                ofAddresses.Leave(address);
+            }
+        }
+
+        private RequestRejectedException Rejection(string limit, string caller, ApiProblem problem)
+        {
+            log.Reached(limit, caller);
+
+            return new RequestRejectedException(problem);
+        }
+
+        private sealed class Place(Places places, IPAddress address) : IDisposable
+        {
+            public void Dispose() => places.Leave(address);
+        }
     }
 }

@@ -8,6 +8,7 @@ using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Errors;
 using CleanMessaging.WebApi.Authentication;
 using CleanMessaging.WebApi.Errors;
+using CleanMessaging.WebApi.Limits;
 using CleanMessaging.WebApi.Requests;
 using CleanMessaging.WebApi.Responses;
 using MediatR;
@@ -17,7 +18,7 @@ namespace CleanMessaging.WebApi.Media;
 
 /// <summary>Sends the bytes of attachments. A response that has begun and must not continue ends with its connection.</summary>
 internal sealed partial class AttachmentDownload(
-    IAttachmentStore store, IMediator mediator, DownloadGuard guard, ILogger<AttachmentDownload> logger)
+    IAttachmentStore store, IMediator mediator, DownloadGuard guard, TransferPace pace, ILogger<AttachmentDownload> logger)
 {
     /// <summary>The size of the chunks that are decrypted, and the memory that a download uses.</summary>
     private const int BufferBytes = 64 * 1024;
@@ -78,15 +79,16 @@ internal sealed partial class AttachmentDownload(
         await using var content = await OpenAsync(httpContext, viewer, attachment, offset, length);
         using var download = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
         var watch = guard.WatchAsync(viewer, attachment, download);
+        await using var paced = pace.Follow(content, length, httpContext, download);
         try
         {
-            await content.CopyToAsync(httpContext.Response.Body, BufferBytes, download.Token);
+            await paced.CopyToAsync(httpContext.Response.Body, BufferBytes, download.Token);
         }
         catch (Exception exception) when (
             exception is OperationCanceledException or AttachmentCorruptException or AttachmentUnavailableException)
         {
             if (!httpContext.RequestAborted.IsCancellationRequested)
-                Log.Ended(logger, attachment.Id, ReasonOf(exception));
+                Log.Ended(logger, attachment.Id, ReasonOf(exception, paced));
 
             httpContext.Abort();
             if (exception is AttachmentCorruptException corrupt)
@@ -99,10 +101,11 @@ internal sealed partial class AttachmentDownload(
         }
     }
 
-    private static string ReasonOf(Exception exception) => exception switch
+    private static string ReasonOf(Exception exception, PacedStream paced) => exception switch
     {
         AttachmentCorruptException => "the stored object is missing or damaged",
         AttachmentUnavailableException => "the storage is not available",
+        _ when paced.IsTooSlow => "the client reads too slowly",
         _ => "the viewer has no access any more",
     };
 
@@ -139,12 +142,12 @@ internal sealed partial class AttachmentDownload(
         }
     }
 
-    private Task<bool> IsVisibleAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
+    private async Task<bool> IsVisibleAsync(ClaimsPrincipal viewer, AttachmentId attachmentId)
     {
         // Without a viewer for a link that is for all participants.
         UserId? viewerId = viewer.FindUserId() is null ? null : viewer.UserId();
 
-        return mediator.Send(new CheckAttachmentVisibleQuery(viewerId, attachmentId), CancellationToken.None);
+        return (await mediator.Send(new CheckAttachmentVisibleQuery(viewerId, attachmentId), CancellationToken.None)).IsVisible;
     }
 
     private static partial class Log

@@ -26,11 +26,14 @@ internal sealed partial class DownloadGuard(
     /// <param name="download">Canceled by this method, or when the download ends.</param>
     public async Task WatchAsync(ClaimsPrincipal viewer, OpenedAttachment attachment, CancellationTokenSource download)
     {
+        var visibleUntil = attachment.VisibleUntil;
         try
         {
-            while (!download.IsCancellationRequested && await KeepsAccessAsync(viewer, attachment, download.Token))
+            // The expiry can be moved during the download, and a send replaces the end of an attachment that was not sent.
+            while (await WaitAsync(visibleUntil, download.Token)
+                && await CheckAsync(viewer, attachment.Id, download.Token) is { IsVisible: true } visibility)
             {
-                // Verified again after the interval.
+                visibleUntil = visibility.Until;
             }
         }
         finally
@@ -39,10 +42,13 @@ internal sealed partial class DownloadGuard(
         }
     }
 
-    /// <summary>Waits for the interval, or for the expiry if that is sooner. Returns whether the viewer still has access.</summary>
-    private async Task<bool> KeepsAccessAsync(ClaimsPrincipal viewer, OpenedAttachment attachment, CancellationToken downloadEnded)
+    /// <summary>
+    /// Waits for the interval, or for the expiry if that is sooner. Returns whether neither the attachment has expired nor the download has
+    /// ended. At the instant itself no query is needed.
+    /// </summary>
+    private async Task<bool> WaitAsync(DateTimeOffset? visibleUntil, CancellationToken downloadEnded)
     {
-        if (attachment.VisibleUntil - clock.GetUtcNow() is var rest && rest <= TimeSpan.Zero)
+        if (downloadEnded.IsCancellationRequested || (visibleUntil - clock.GetUtcNow() is var rest && rest <= TimeSpan.Zero))
             return false;
 
         try
@@ -54,18 +60,18 @@ internal sealed partial class DownloadGuard(
             return false;
         }
 
-        // At the instant itself no query is needed.
-        return !(attachment.VisibleUntil <= clock.GetUtcNow()) && await HasAccessAsync(viewer, attachment.Id, downloadEnded);
+        return !(visibleUntil <= clock.GetUtcNow());
     }
 
-    private async Task<bool> HasAccessAsync(ClaimsPrincipal viewer, AttachmentId attachmentId, CancellationToken downloadEnded)
+    /// <summary>Returns whether the viewer still has access; not if that cannot be verified.</summary>
+    private async Task<AttachmentVisibility> CheckAsync(ClaimsPrincipal viewer, AttachmentId attachmentId, CancellationToken downloadEnded)
     {
         // Without a viewer for a link that is for all participants.
         UserId? viewerId = viewer.FindUserId() is null ? null : viewer.UserId();
         if (viewerId is not null
             && ((viewer.SessionId() is { } sessionId && revokedSessions.Contains(sessionId)) || versions.IsOutdated(viewer)))
         {
-            return false;
+            return default;
         }
 
         try
@@ -76,14 +82,14 @@ internal sealed partial class DownloadGuard(
         }
         catch (OperationCanceledException) when (downloadEnded.IsCancellationRequested)
         {
-            return false;
+            return default;
         }
         catch (Exception exception)
         {
             // Nothing proves that the viewer still sees it.
             Log.NotVerified(logger, attachmentId, exception.GetBaseException().Message);
 
-            return false;
+            return default;
         }
     }
 

@@ -27,7 +27,15 @@ internal sealed class AttachmentOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan KeepRemoved { get; set; } = TimeSpan.Zero;
 
-    public AttachmentPolicy ToPolicy() => new(MaxBytes, UserBytes, Extensions().ToHashSet(StringComparer.Ordinal), KeepRemoved);
+    /// <summary>
+    /// How many uploads each user can begin in 24 hours, 1 to 1,000,000; 1,000 by default. Those that are canceled or rejected count as
+    /// well.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int UploadsPerDay { get; set; } = AttachmentPolicy.DefaultUploadsPerDay;
+
+    public AttachmentPolicy ToPolicy() =>
+        new(MaxBytes, UserBytes, Extensions().ToHashSet(StringComparer.Ordinal), KeepRemoved, UploadsPerDay);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         from extension in Extensions()

@@ -68,6 +68,8 @@ internal static class Explanation
         { MaxBytes: { } most } => $"This file is too large. A file can have at most {FileSize.Of(most)}.",
         { BytesLimit: { } limit, BytesUsed: { } used } =>
             $"There is not enough space left for this file: you use {FileSize.Of(used)} of {FileSize.Of(limit)}.",
+        { Code: "attachment.too_many_uploads_today", Max: { } max } =>
+            $"You have uploaded {max:N0} files in 24 hours. Try again tomorrow.",
         { Extension: { Length: > 0 } extension } => $"Files of the type {extension} cannot be sent, because they can contain programs.",
         _ => OfCode(rejection.Code) ?? rejection.Message,
     };
@@ -126,8 +128,9 @@ internal static class Explanation
         "attachment.storage_full" => "There is not enough space left for this file.",
         "attachment.too_many_uploads" =>
             "You are uploading too many files. Wait until some are uploaded, or remove some. Unfinished uploads are removed after a day.",
+        "attachment.too_many_uploads_today" => "You have uploaded too many files today. Try again tomorrow.",
         "attachment.content_mismatch" => "This file is damaged, or it is not what its name says. You can send it as a file.",
-        "attachment.image_too_large" => "This picture is too large for the server to show. You can send it as a file.",
+        "attachment.image_too_large" => "This picture is too large, or takes too long to process. You can send it as a file.",
         "attachment.infected" => "A virus was found in this file, so it cannot be sent.",
         "attachment.unavailable" => "The server cannot check or store files right now. Try again in a moment.",
         "feature.disabled" => "This server does not accept files.",

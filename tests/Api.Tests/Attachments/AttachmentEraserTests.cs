@@ -55,6 +55,36 @@ public sealed class AttachmentEraserTests(AttachmentServerFixture fixture) : ICl
             .ShouldBe(0);
     }
 
+    /// <summary>During a rolling upgrade a server of an earlier version does not know that messages have attachments.</summary>
+    [Fact]
+    public async Task Erase_OfMessagesThatAnEarlierVersionDeletedOrMovedTheExpiryOf_DestroysTheirKeys()
+    {
+        var store = new MemoryAttachments();
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var (deleted, deletedMessageId) = await investor.SendAttachmentAsync(conversationId, [1]);
+        var (expiring, expiringMessageId) = await investor.SendAttachmentAsync(conversationId, [2], expirationHours: 10);
+        var (kept, keptMessageId) = await investor.SendAttachmentAsync(conversationId, [3], expirationHours: 1);
+        await server.ExecuteAsync(
+            $"""
+            UPDATE messages SET deleted_at = now(), deleted_by = 1, content = '' WHERE id = '{deletedMessageId}';
+            UPDATE messages SET expires_at = expires_at - interval '9 hours' WHERE id = '{expiringMessageId}';
+            UPDATE messages SET expires_at = expires_at + interval '9 hours' WHERE id = '{keptMessageId}'
+            """);
+
+        server.Clock.Shift(TimeSpan.FromMinutes(1));
+        await EraseAsync(server);
+        (await ErasedAsync()).ShouldBe([deleted]);
+        server.Clock.Shift(TimeSpan.FromHours(1));
+        await EraseAsync(server);
+        (await ErasedAsync()).ShouldBe(new[] { deleted, expiring }.Order());
+        store.Objects.Count.ShouldBe(1);
+        kept.ShouldNotBe(expiring);
+
+        Task<Guid[]> ErasedAsync() =>
+            server.QueryAsync<Guid[]>("SELECT array_agg(id ORDER BY id) FROM attachments WHERE encrypted_key IS NULL AND erased_at IS NOT NULL");
+    }
+
     /// <summary>The text of the expired message, with the names in it, stays like that of every expired message.</summary>
     [Fact]
     public async Task Erase_OfAnExpiredMessage_LeavesNoNameOrDescriptionOfTheFile()

@@ -1,4 +1,5 @@
 using System.Net;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Tests.Support;
 
 namespace CleanMessaging.Api.Tests.Attachments;
@@ -45,6 +46,30 @@ public sealed class CompleteUploadTests(AttachmentServerFixture fixture) : IClas
         var upload = (await investor.GetAsync($"/api/uploads/{id}")).Expect(HttpStatusCode.OK);
         upload.Data.GetProperty("state").GetString().ShouldBe("ready");
         upload.Data.GetProperty("attachment").GetRawText().ShouldBe(first.Data.GetRawText());
+    }
+
+    /// <summary>An image whose conversion takes too long would cost the same time again with every repetition.</summary>
+    [Fact]
+    public async Task CompleteUpload_WhoseInspectionTakesTooLongThreeTimes_IsRejectedForGood()
+    {
+        var store = new MemoryAttachments { Inspecting = () => throw new InspectionTimeoutException("The image was not converted in time.") };
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>(), store);
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var id = await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10), "image", "photo.png");
+        var other = await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10), "image", "photo.png");
+
+        (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
+        (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
+        (await investor.CompleteAsync(other)).ExpectError(HttpStatusCode.ServiceUnavailable, "attachment.unavailable");
+        (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.image_too_large");
+
+        store.Inspecting = () => Task.CompletedTask;
+        (await investor.CompleteAsync(id)).ExpectError(HttpStatusCode.UnprocessableEntity, "attachment.image_too_large");
+        var upload = (await investor.GetAsync($"/api/uploads/{id}")).Expect(HttpStatusCode.OK).Data;
+        upload.GetProperty("state").GetString().ShouldBe("refused");
+        upload.GetProperty("refusal").GetString().ShouldBe("attachment.image_too_large");
+        store.Objects.Count.ShouldBe(1);
+        (await investor.CompleteAsync(other)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -69,6 +69,39 @@ public sealed class ListAttachmentsTests(AttachmentServerFixture fixture) : ICla
         (await ListAsync(startup, conversationId)).ShouldBeEmpty();
     }
 
+    /// <summary>A request reads a limited number of messages, so that it does not read thousands to find nothing.</summary>
+    [Theory]
+    [InlineData("expires_at = now() - interval '1 hour', sent_expiration_hours = NULL", "")]
+    [InlineData("content = 'of another kind'", "?kind=image")]
+    public async Task ListAttachments_BehindManyThatAreNotListed_ContinuesWithTheNextPage(string change, string query)
+    {
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var (wanted, _) = await investor.SendAttachmentAsync(conversationId, [1], "image", "photo.png");
+        var (_, messageId) = await investor.SendAttachmentAsync(conversationId, [1]);
+        await _server.ExecuteAsync(
+            $"""
+            UPDATE messages SET {change} WHERE id = '{messageId}';
+            INSERT INTO messages SELECT copy.* FROM messages AS original, generate_series(3, 1100) AS number, LATERAL jsonb_populate_record(
+                original,
+                jsonb_build_object('id', gen_random_uuid(), 'client_message_id', gen_random_uuid(), 'sequence', number, 'revision', number)) AS copy
+            WHERE original.id = '{messageId}'
+            """);
+
+        var pages = new List<Guid[]>();
+        var cursor = "";
+        do
+        {
+            var separator = query.Length == 0 ? "?" : "&";
+            var page = (await investor.GetAsync(Path(conversationId, $"{query}{(cursor.Length == 0 ? "" : $"{separator}cursor={cursor}")}")))
+                .Expect(HttpStatusCode.OK);
+            pages.Add([.. page.Data.EnumerateArray().Select(one => one.GetProperty("attachment").Id())]);
+            cursor = page.Body.GetProperty("page").GetProperty("nextCursor").GetString() ?? "";
+        }
+        while (cursor.Length > 0);
+
+        pages.ShouldBe([[], [], [wanted]]);
+    }
+
     [Fact]
     public async Task ListAttachments_ByNonParticipantOrWithAnInvalidCursor_IsRejected()
     {

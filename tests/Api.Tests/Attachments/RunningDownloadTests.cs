@@ -33,6 +33,44 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
     }
 
     [Fact]
+    public async Task Download_UnderWayWhenItsExpiryIsMovedEarlier_IsCutAtTheNewInstant()
+    {
+        await using var server = await StartAsync();
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var (id, messageId) = await investor.SendAttachmentAsync(conversationId, _content, expirationHours: 1);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var download = EndOfDownloadAsync(startup, $"/api/attachments/{id}", begun);
+        await begun.Task;
+
+        // The download is verified every two seconds: at the second one it learns the new instant, and not at the third that it has passed.
+        var expiresAt = server.Clock.GetUtcNow().AddSeconds(4.7);
+        await server.ExecuteAsync(
+            $"""
+            UPDATE messages SET expires_at = '{expiresAt:O}' WHERE id = '{messageId}';
+            UPDATE attachments SET remove_at = '{expiresAt:O}' WHERE id = '{id}'
+            """);
+
+        var endedAt = await download;
+        endedAt.ShouldBeGreaterThanOrEqualTo(expiresAt - TimeSpan.FromMilliseconds(50));
+        endedAt.ShouldBeLessThan(expiresAt + TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>The uploader loads an attachment that was not sent in time, and it is sent in the meantime.</summary>
+    [Fact]
+    public async Task Download_UnderWayWhenTheAttachmentIsSent_IsNotCutAtTheEndOfTheUpload()
+    {
+        await using var server = await StartAsync();
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var id = await investor.UploadAsync(conversationId, _content);
+        await server.ExecuteAsync($"UPDATE attachments SET remove_at = '{server.Clock.GetUtcNow().AddSeconds(3):O}' WHERE id = '{id}'");
+        using var response = await investor.Client.GetAsync($"/api/attachments/{id}", HttpCompletionOption.ResponseHeadersRead, Token);
+
+        (await investor.SendAttachmentsAsync(conversationId, "", [id])).Expect(HttpStatusCode.Created);
+
+        (await response.Content.ReadAsByteArrayAsync(Token)).ShouldBe(_content);
+    }
+
+    [Fact]
     public async Task Download_UnderWayWhenTheMessageIsDeleted_IsCutWithinFiveSeconds()
     {
         await using var server = await StartAsync();

@@ -1,6 +1,10 @@
 using System.Net;
+using System.Text.Json;
 using CleanMessaging.Domain.Attachments;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Tests.Support;
+using Npgsql;
 
 namespace CleanMessaging.Api.Tests.Attachments;
 
@@ -37,6 +41,47 @@ public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassF
         (await SetAsync(admin, investor.Id, 110)).Expect(HttpStatusCode.OK).Data.GetProperty("bytesUsed").GetInt64().ShouldBe(100);
         (await investor.BeginUploadAsync(conversationId, 11)).ExpectError(HttpStatusCode.Conflict, "attachment.storage_full");
         (await investor.BeginUploadAsync(conversationId, 10)).Expect(HttpStatusCode.Created);
+    }
+
+    /// <summary>The sum is computed under a lock whenever an upload begins.</summary>
+    [Fact]
+    public async Task GetStorageUsage_OfAUserWithManyAttachments_ReadsTheIndexOnly()
+    {
+        await using var server = await fixture.StartAnotherAsync(new Dictionary<string, string?>());
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        var id = await server.AddAttachmentAsync(investor.Id, conversationId, AttachmentKind.Image);
+        await server.ExecuteAsync(
+            $"""
+            INSERT INTO attachments SELECT copy.* FROM attachments AS original, generate_series(1, 10000) AS number, LATERAL jsonb_populate_record(
+                original,
+                jsonb_build_object(
+                    'id', gen_random_uuid(), 'client_upload_id', gen_random_uuid(),
+                    'uploader_id', CASE WHEN number % 10 = 0 THEN original.uploader_id ELSE '{startup.Id}' END)) AS copy
+            WHERE original.id = '{id}'
+            """);
+
+        // A statement of the server that runs at the same time can keep VACUUM from marking pages as visible to all.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await server.ExecuteAsync("VACUUM (ANALYZE) attachments");
+
+                return await server.QueryAsync<bool>("SELECT relallvisible = relpages FROM pg_class WHERE oid = 'attachments'::regclass");
+            },
+            "Not all pages are visible to all.");
+        var sum = StorageAllowanceRepository.StatementsToChange(new UserId(investor.Id), server.Clock.GetUtcNow()).Last();
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand($"EXPLAIN (ANALYZE, FORMAT JSON) {sum.Sql}", connection);
+        foreach (var parameter in sum.Parameters)
+            command.Parameters.Add(parameter.Clone());
+
+        var plan = (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+
+        var scan = JsonDocument.Parse(plan).RootElement[0].GetProperty("Plan").GetProperty("Plans")[0];
+        scan.GetProperty("Node Type").GetString().ShouldBe("Index Only Scan", plan);
+        scan.GetProperty("Index Name").GetString().ShouldBe("ix_attachments_stored");
+        scan.GetProperty("Heap Fetches").GetInt64().ShouldBe(0, plan);
     }
 
     [Fact]

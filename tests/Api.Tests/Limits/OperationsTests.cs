@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Domain.Attachments;
@@ -77,9 +78,15 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Concurrent user searches and user lists of a user", Number(limits.UserSearchesAtOnce)),
         ("Concurrent parts of uploads of a user", Number(limits.UserUploadsAtOnce)),
         ("Concurrent parts of uploads", Number(limits.UploadsAtOnce)),
+        ("Concurrent parts of uploads of an address", Share(limits.UploadsOfAddress(), limits.UploadsAtOnce)),
+        ("Concurrent parts of uploads of an IPv6 /48", Share(limits.UploadsOfSite(), limits.UploadsAtOnce)),
         ("Concurrent inspections of uploads of a user", Number(limits.UserInspectionsAtOnce)),
         ("Concurrent downloads of attachments of a user", Number(limits.UserDownloadsAtOnce)),
         ("Concurrent downloads of attachments", Number(limits.DownloadsAtOnce)),
+        ("Concurrent downloads of attachments of an address", Share(limits.DownloadsOfAddress(), limits.DownloadsAtOnce)),
+        ("Concurrent downloads of attachments of an IPv6 /48", Share(limits.DownloadsOfSite(), limits.DownloadsAtOnce)),
+        ("Slowest part of an upload, slowest download of an attachment", $"{limits.TransferBytesPerSecond / 1024} KB/s"),
+        ("Time over which their speed is measured", Time(limits.TransferSpan)),
         ("Concurrent requests of an address without a valid token", Number(limits.AddressRequestsAtOnce)),
         ("Queued requests of a caller", Number(limits.RequestsWaiting)),
         ("Wait of a queued request", Time(limits.RequestWait)),
@@ -134,8 +141,11 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         [
             ("Part of an upload", $"{AttachmentPolicy.ChunkBytes / 1024 / 1024} MB"),
             ("Time for a part of an upload", Time(UploadEndpoints.PartTime)),
+            ("Uploads that a user begins in 24 hours", Number(AttachmentPolicy.DefaultUploadsPerDay)),
+            ("Inspections of an upload that take too long", Number(AttachmentPolicy.InspectionTimeoutsMax)),
             ("Uploads of a user that are not complete", Number(AttachmentPolicy.OpenUploadsMax)),
             ("Parts of an upload", Number(AttachmentPolicy.PartsMax)),
+            ("Messages that a request to list attachments reads", Number(ListAttachmentsQuery.MessagesMax)),
             ("Time to complete and send an attachment", $"{AttachmentPolicy.UnsentLifetime.TotalHours} h"),
             ("Lifetime of a link to an attachment", "5 to 10 min"),
             ("Concurrent inspections of uploads", Number(InspectionQueue.InspectionsAtOnce)),

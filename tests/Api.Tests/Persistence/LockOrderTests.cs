@@ -71,6 +71,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ReceivePartCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CountInspectionTimeoutCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(DeleteObjectRowsCommand)] = new(["attachment_objects"], []),
         [typeof(SetAvatarCommand)] = new(["users", "attachments"], []),
@@ -227,6 +228,10 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
             (await uploader.PatchAsync(rejected, 0, bytes)).Expect(HttpStatusCode.NoContent);
             await RecordAsync<RejectUploadCommand>(() => SendAsync(new RejectUploadCommand(uploaderId, rejected, AttachmentErrors.Infected)));
+            var slow = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));
+            (await uploader.PatchAsync(slow, 0, bytes)).Expect(HttpStatusCode.NoContent);
+            await _server.ExecuteAsync($"UPDATE attachments SET inspection_timeouts = 2 WHERE id = '{slow}'");
+            await RecordAsync<CountInspectionTimeoutCommand>(() => SendAsync(new CountInspectionTimeoutCommand(uploaderId, slow)));
 
             Task<T> SendAsync<T>(IRequest<T> request) => mediator.Send(request, TestContext.Current.CancellationToken);
         }

@@ -29,8 +29,8 @@ public sealed class AvatarEventTests(AttachmentServerFixture fixture) : IClassFi
     public async Task ChangeAvatar_OfAUser_IsNotSentToUsersWithoutACommonConversation()
     {
         var (investor, _, _) = await _server.RegisterPairAsync();
-        var (_, stranger, conversationId) = await _server.RegisterPairAsync();
-        await using var list = await stranger.ConnectAsync();
+        var (_, unrelated, conversationId) = await _server.RegisterPairAsync();
+        await using var list = await unrelated.ConnectAsync();
 
         await investor.ChangeAvatarAsync([1, 2, 3]);
 

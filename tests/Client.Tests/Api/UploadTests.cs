@@ -163,6 +163,7 @@ public sealed class UploadTests : IDisposable
     [InlineData(HttpStatusCode.Conflict, "attachment.storage_full", "\"bytesUsed\":1,\"bytesLimit\":2")]
     [InlineData(HttpStatusCode.BadRequest, "attachment.type_refused", "\"extension\":\"exe\"")]
     [InlineData(HttpStatusCode.Conflict, "attachment.too_many_uploads", "\"max\":20")]
+    [InlineData(HttpStatusCode.Conflict, "attachment.too_many_uploads_today", "\"max\":20,\"resetsAt\":\"2026-11-24T10:15:00Z\"")]
     public async Task Upload_ThatTheServerRejectsAtOnce_SendsNoByteAndSaysWhy(HttpStatusCode status, string code, string more)
     {
         _server.Reject = _ => ScriptedServer.Problem(status, code, more: more);
@@ -177,6 +178,8 @@ public sealed class UploadTests : IDisposable
             "attachment.type_refused" => ((long?)null, null, "exe", null),
             _ => ((long?)null, (long?)null, (string?)null, (int?)20),
         });
+        rejection.ResetsAt.ShouldBe(
+            code == "attachment.too_many_uploads_today" ? new DateTimeOffset(2026, 11, 24, 10, 15, 0, TimeSpan.Zero) : null);
         _server.Requests.ShouldBe(["POST /api/uploads"]);
     }
 

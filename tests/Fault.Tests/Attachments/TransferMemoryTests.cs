@@ -16,6 +16,7 @@ public sealed class TransferMemoryTests(FaultPostgres postgres)
     private static readonly Dictionary<string, string?> _settings = new()
     {
         ["Limits:UploadsAtOnce"] = "100",
+        ["Limits:UploadsPerAddress"] = "100",
         ["Limits:UserUploadsAtOnce"] = "100",
         ["Attachments:MaxBytes"] = "1073741824",
         ["Attachments:UserBytes"] = "8589934592",

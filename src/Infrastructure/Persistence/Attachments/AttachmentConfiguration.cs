@@ -40,7 +40,8 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
         .With(attachment => attachment.CreatedAt)
         .With(attachment => attachment.RemoveAt)
         .With(attachment => attachment.MessageId)
-        .With(attachment => attachment.ErasedAt);
+        .With(attachment => attachment.ErasedAt)
+        .With(attachment => attachment.InspectionTimeouts);
 
     public void Configure(EntityTypeBuilder<Attachment> builder)
     {
@@ -61,13 +62,21 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
         builder.Property(attachment => attachment.RejectionCode).HasMaxLength(RejectionCodeMaxLength);
         builder.Property(attachment => attachment.ContentType).HasMaxLength(ContentTypeMaxLength);
         builder.Property(attachment => attachment.Blurhash).HasMaxLength(BlurhashMaxLength);
+        builder.Property(attachment => attachment.InspectionTimeouts).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(attachment => attachment.DomainEvents);
         builder.HasIndex(attachment => new { attachment.UploaderId, attachment.ClientUploadId })
             .IsUnique()
             .HasDatabaseName(ConstraintNames.ClientUploadId);
         builder.HasIndex(attachment => attachment.MessageId).HasDatabaseName("ix_attachments_message_id");
         builder.HasIndex(attachment => attachment.UploaderId)
-            .IncludeProperties(attachment => new { attachment.DeclaredBytes, attachment.State, attachment.RemoveAt })
+            .IncludeProperties(attachment => new
+            {
+                attachment.DeclaredBytes,
+                attachment.Bytes,
+                attachment.ThumbnailBytes,
+                attachment.State,
+                attachment.RemoveAt,
+            })
             .HasFilter("erased_at IS NULL AND encrypted_key IS NOT NULL")
             .HasDatabaseName("ix_attachments_stored");
         builder.HasIndex(attachment => attachment.RemoveAt)

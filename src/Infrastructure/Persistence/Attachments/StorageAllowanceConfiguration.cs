@@ -9,11 +9,14 @@ internal sealed class StorageAllowanceConfiguration : IEntityTypeConfiguration<S
 {
     public static readonly TableColumns<StorageAllowance> Columns = new TableColumns<StorageAllowance>("storage_allowances")
         .With(allowance => allowance.UserId)
-        .With(allowance => allowance.BytesLimit);
+        .With(allowance => allowance.BytesLimit)
+        .With(allowance => allowance.UploadsSince)
+        .With(allowance => allowance.UploadsBegun);
 
     public void Configure(EntityTypeBuilder<StorageAllowance> builder)
     {
         Columns.MapTo(builder, table => table.HasCheckConstraint("ck_storage_allowances_bytes_limit", "bytes_limit >= 0"));
+        builder.Property(allowance => allowance.UploadsBegun).HasDefaultValue(0).ValueGeneratedNever();
         builder.Ignore(allowance => allowance.DomainEvents);
         builder.HasOne<Account>()
             .WithOne()

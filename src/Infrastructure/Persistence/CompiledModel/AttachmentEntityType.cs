@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Attachments.Attachment",
                 typeof(Attachment),
                 baseEntityType,
-                propertyCount: 26,
+                propertyCount: 27,
                 foreignKeyCount: 3,
                 unnamedIndexCount: 6,
                 keyCount: 1);
@@ -147,6 +147,16 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 nullable: true);
             height.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             height.AddAnnotation("Relational:ColumnName", "height");
+
+            var inspectionTimeouts = runtimeEntityType.AddProperty(
+                "InspectionTimeouts",
+                typeof(int),
+                propertyInfo: typeof(Attachment).GetProperty("InspectionTimeouts", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Attachment).GetField("<InspectionTimeouts>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            inspectionTimeouts.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            inspectionTimeouts.AddAnnotation("Relational:ColumnName", "inspection_timeouts");
+            inspectionTimeouts.AddAnnotation("Relational:DefaultValue", 0);
 
             var kind = runtimeEntityType.AddProperty(
                 "Kind",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("98eb7843-f60e-467f-abd7-ef18162011fe"), entityTypeCount: 16)
+            : base(skipDetectChanges: false, modelId: new Guid("0b1c1fde-b636-4b43-815f-ce3b8fd46768"), entityTypeCount: 16)
         {
         }
 

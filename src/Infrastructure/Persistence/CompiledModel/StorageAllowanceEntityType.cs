@@ -21,7 +21,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Attachments.StorageAllowance",
                 typeof(StorageAllowance),
                 baseEntityType,
-                propertyCount: 2,
+                propertyCount: 4,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -43,6 +43,25 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 nullable: true);
             bytesLimit.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             bytesLimit.AddAnnotation("Relational:ColumnName", "bytes_limit");
+
+            var uploadsBegun = runtimeEntityType.AddProperty(
+                "UploadsBegun",
+                typeof(int),
+                propertyInfo: typeof(StorageAllowance).GetProperty("UploadsBegun", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(StorageAllowance).GetField("<UploadsBegun>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            uploadsBegun.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            uploadsBegun.AddAnnotation("Relational:ColumnName", "uploads_begun");
+            uploadsBegun.AddAnnotation("Relational:DefaultValue", 0);
+
+            var uploadsSince = runtimeEntityType.AddProperty(
+                "UploadsSince",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(StorageAllowance).GetProperty("UploadsSince", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(StorageAllowance).GetField("<UploadsSince>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            uploadsSince.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            uploadsSince.AddAnnotation("Relational:ColumnName", "uploads_since");
 
             var key = runtimeEntityType.AddKey(
                 new[] { userId });

@@ -79,6 +79,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("height");
 
+                    b.Property<int>("InspectionTimeouts")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("inspection_timeouts");
+
                     b.Property<short>("Kind")
                         .HasColumnType("smallint")
                         .HasColumnName("kind");
@@ -155,7 +160,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_attachments_stored")
                         .HasFilter("erased_at IS NULL AND encrypted_key IS NOT NULL");
 
-                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("UploaderId"), new[] { "DeclaredBytes", "State", "RemoveAt" });
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("UploaderId"), new[] { "DeclaredBytes", "Bytes", "ThumbnailBytes", "State", "RemoveAt" });
 
                     b.HasIndex("UploaderId", "ClientUploadId")
                         .IsUnique()
@@ -228,6 +233,15 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.Property<long?>("BytesLimit")
                         .HasColumnType("bigint")
                         .HasColumnName("bytes_limit");
+
+                    b.Property<int>("UploadsBegun")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("uploads_begun");
+
+                    b.Property<DateTimeOffset?>("UploadsSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("uploads_since");
 
                     b.HasKey("UserId")
                         .HasName("pk_storage_allowances");

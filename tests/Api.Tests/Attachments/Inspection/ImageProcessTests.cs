@@ -22,7 +22,7 @@ public sealed class ImageProcessTests : IDisposable
     {
         using var images = new ImageConverterFixture(Script("printf CMI21; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<InspectionTimeoutException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
         await ImageConverterFixture.EndsAsync(await ReadProcessIdAsync());
         images.Logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("TooSlow");
@@ -35,7 +35,7 @@ public sealed class ImageProcessTests : IDisposable
         var program = Script("printf CMI21; echo $$ > pid; while :; do :; done") with { ProcessorTimeMax = TimeSpan.FromMilliseconds(200), TimeMax = TimeSpan.FromHours(1) };
         using var images = new ImageConverterFixture(program);
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync(Pictures.Gif(1)));
+        await Should.ThrowAsync<InspectionTimeoutException>(() => images.ConvertAsync(Pictures.Gif(1)));
 
         await ImageConverterFixture.EndsAsync(await ReadProcessIdAsync());
         images.Logs.Lines.ShouldHaveSingleItem().Text.ShouldContain("TooSlow");
@@ -47,7 +47,7 @@ public sealed class ImageProcessTests : IDisposable
     {
         using var images = new ImageConverterFixture(Script("printf CMI21; echo $$ > pid; exec sleep 600") with { TimeMax = TimeSpan.FromMilliseconds(300) });
 
-        await Should.ThrowAsync<AttachmentUnavailableException>(() => images.ConvertAsync([.. Pictures.Gif(1), .. new byte[1_000_000]]));
+        await Should.ThrowAsync<InspectionTimeoutException>(() => images.ConvertAsync([.. Pictures.Gif(1), .. new byte[1_000_000]]));
 
         await ImageConverterFixture.EndsAsync(await ReadProcessIdAsync());
     }

@@ -47,6 +47,14 @@ internal static class Recordings
         .. Mp4Description(tracks),
     ];
 
+    /// <summary>Returns an MP4 file with one sound and another box in its description.</summary>
+    public static byte[] Mp4With(byte[] box)
+    {
+        var description = Mp4Description("soun");
+
+        return [.. Box("ftyp", new byte[8]), .. Box("mdat", new byte[500]), .. Box("moov", [.. description[8..], .. box])];
+    }
+
     public static byte[] Mp4Description(params string[] tracks) => Box(
         "moov", [.. Box("mvhd", new byte[100]), .. Joined([.. tracks.Select(kind => Box("trak", Box("mdia", [.. Box("mdhd", new byte[24]), .. Handler(kind)])))])]);
 
@@ -62,14 +70,28 @@ internal static class Recordings
     public static byte[] Ogg() =>
         [.. Page(2, 7, "OpusHead\u0001\u0001"u8), .. Page(0, 7, "OpusTags"u8), .. Page(4, 7, new byte[700])];
 
+    /// <summary>Returns an Ogg file whose comments fill pages of 65,025 bytes and the rest of another.</summary>
+    public static byte[] OggWithComments(int bytes)
+    {
+        const int PageBytes = 255 * 255;
+
+        byte[] comments = [.. "OpusTags"u8, .. new byte[bytes - 8]];
+        var pages = new List<byte>(Page(2, 7, "OpusHead"u8));
+        for (; comments.Length >= PageBytes; comments = comments[PageBytes..])
+            pages.AddRange(Page(0, 7, comments.AsSpan(0, PageBytes), isContinued: true));
+
+        return [.. pages, .. Page(0, 7, comments), .. Page(4, 7, new byte[700])];
+    }
+
     /// <param name="flags">2: the first page of its stream; 4: the last.</param>
-    public static byte[] Page(byte flags, int stream, ReadOnlySpan<byte> content)
+    /// <param name="isContinued">Whether the packet of the page continues on the next one.</param>
+    public static byte[] Page(byte flags, int stream, ReadOnlySpan<byte> content, bool isContinued = false)
     {
         var header = new byte[27];
         "OggS"u8.CopyTo(header);
         header[5] = flags;
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(14), stream);
-        byte[] segments = [.. Enumerable.Repeat((byte)255, content.Length / 255), (byte)(content.Length % 255)];
+        byte[] segments = [.. Enumerable.Repeat((byte)255, content.Length / 255), .. isContinued ? [] : (byte[])[(byte)(content.Length % 255)]];
         header[26] = (byte)segments.Length;
 
         return [.. header, .. segments, .. content];

@@ -39,6 +39,23 @@ public sealed class VoiceRecordingTests
         ["MP4 followed by a page"] = [.. Recordings.Mp4("soun"), .. "<script>alert(1)</script>"u8],
         ["MP4 with a box of a negative size"] = [.. Recordings.Mp4("soun"), 0, 0, 0, 1, .. "mdat"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
         ["MP4 with a box of four bytes"] = [.. Recordings.Mp4("soun"), 0, 0, 0, 4, .. "mdat"u8],
+        ["MP4 with a file next to its sound"] = [.. Recordings.Mp4("soun"), .. Recordings.Box("uuid", new byte[100])],
+        ["MP4 with an unknown box in its description"] = Recordings.Mp4With(Recordings.Box("zzzz", new byte[100])),
+        ["MP4 with an unknown box in another one"] = Recordings.Mp4With(Recordings.Box("edts", Recordings.Box("zzzz", [1]))),
+        ["MP4 with an unknown box in a fragment"] = [.. Recordings.Mp4("soun"), .. Recordings.Box("moof", Recordings.Box("zzzz", [1]))],
+        ["MP4 with much padding"] = [.. Recordings.Mp4("soun"), .. Recordings.Box("free", new byte[64 * 1024 - 15])],
+        ["MP4 with much padding in its description"] = Recordings.Mp4With(Recordings.Box("udta", new byte[64 * 1024])),
+        ["MP4 with boxes in boxes"] = Recordings.Mp4With(Enumerable.Range(0, 6).Aggregate(Array.Empty<byte>(), (box, _) => Recordings.Box("edts", box))),
+        ["WebM with a file next to its sound"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0x19, 0x41, 0xA4, 0x69], new byte[100])],
+        ["WebM with an unknown element"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0x4F, 0xFF], [1])],
+        ["WebM with much padding"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xEC], new byte[64 * 1024])],
+        ["WebM with a large number"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xE7], new byte[9])],
+        ["WebM with an element next to its track"] = Recordings.WebM(Recordings.WebMAudio, Recordings.Element([0x4F, 0xFF], new byte[10])),
+        ["WebM with sound of another track"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xA3], [0x82, 0, 0, 0x80, 1])],
+        ["WebM with a large comment to its sound"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xA0], Recordings.Element([0x75, 0xA1], [1]))],
+        ["WebM with too many elements"] = [.. Recordings.WebM(Recordings.WebMAudio), .. Enumerable.Repeat((byte[])[0xA7, 0x80], 300_000).SelectMany(element => element)],
+        ["Ogg with large comments"] = Recordings.OggWithComments(64 * 1024),
+        ["Ogg without comments"] = [.. Recordings.Page(2, 7, "OpusHead"u8), .. Recordings.Page(0, 7, new byte[50])],
         ["Ogg with another codec"] = [.. Recordings.Page(2, 7, "\u0001vorbis"u8), .. Recordings.Page(0, 7, new byte[50])],
         ["Ogg with two streams"] = [.. Recordings.Page(2, 7, "OpusHead"u8), .. Recordings.Page(2, 8, "\u0080theora"u8), .. Recordings.Page(0, 7, new byte[50])],
         ["Ogg with another stream later"] = [.. Recordings.Ogg(), .. Recordings.Page(0, 8, new byte[50])],
@@ -73,6 +90,18 @@ public sealed class VoiceRecordingTests
 
         (await RecognizeAsync(longBox)).ShouldBe("audio/mp4");
         (await RecognizeAsync(openBox)).ShouldBe("audio/mp4");
+    }
+
+    /// <summary>Recorders write the name of their program, and padding.</summary>
+    [Fact]
+    public async Task Recognize_ARecordingWithALittleNextToItsSound_IsItsMediaType()
+    {
+        (await RecognizeAsync([.. Recordings.Mp4("soun"), .. Recordings.Box("free", new byte[60 * 1024])])).ShouldBe("audio/mp4");
+        (await RecognizeAsync([.. Recordings.Mp4("soun"), .. Recordings.Box("moof", Recordings.Box("mfhd", new byte[8]))])).ShouldBe("audio/mp4");
+        (await RecognizeAsync([.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xEC], new byte[60 * 1024])])).ShouldBe("audio/webm");
+        (await RecognizeAsync([.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xA0], Recordings.Element([0xA1], [0x81, 0, 0, 0, 1]))]))
+            .ShouldBe("audio/webm");
+        (await RecognizeAsync(Recordings.OggWithComments(60 * 1024))).ShouldBe("audio/ogg");
     }
 
     [Theory]

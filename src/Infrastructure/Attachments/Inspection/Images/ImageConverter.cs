@@ -24,7 +24,8 @@ internal sealed partial class ImageConverter(ImageProcessPool processes, Inspect
     /// </summary>
     /// <param name="open">Opens the file from its start.</param>
     /// <exception cref="DomainException"><c>attachment.content_mismatch</c>, <c>attachment.image_too_large</c></exception>
-    /// <exception cref="AttachmentUnavailableException">The program does not run, or the image takes too long.</exception>
+    /// <exception cref="InspectionTimeoutException">The image takes too long.</exception>
+    /// <exception cref="AttachmentUnavailableException">The program does not run.</exception>
     /// <exception cref="RequestRejectedException"><c>server.busy</c></exception>
     public async Task<ConvertedImage> ConvertAsync(
         AttachmentId attachmentId,
@@ -118,14 +119,14 @@ internal sealed partial class ImageConverter(ImageProcessPool processes, Inspect
 
     /// <summary>
     /// The same file uses the same memory and crashes the same decoder again, so it is rejected for good. How long it takes depends on the
-    /// other work of the machine as well.
+    /// other work of the machine as well, so only the upload counts it.
     /// </summary>
     private static Exception ErrorOf(ImageProcessException exception) => exception.Failure switch
     {
         ImageFailure.TooMuchMemory => new DomainException(AttachmentErrors.ImageTooLarge),
         ImageFailure.Crashed => new DomainException(AttachmentErrors.ContentMismatch),
         ImageFailure.Killed => new AttachmentUnavailableException(exception.Message, exception),
-        _ => new AttachmentUnavailableException("The image was not converted in time.", exception),
+        _ => new InspectionTimeoutException("The image was not converted in time.", exception),
     };
 
     private static partial class Log

@@ -28,7 +28,8 @@ internal sealed class OriginalImageStream(ImagePipes pipes, int length, ProcessL
     /// <summary>Sets what happens once, when everything is read (true) or the stream is disposed earlier (false).</summary>
     public void OnEnd(Action<bool> action) => _onEnd = action;
 
-    /// <exception cref="AttachmentUnavailableException">The process ended early, or takes too long.</exception>
+    /// <exception cref="InspectionTimeoutException">The process took too long.</exception>
+    /// <exception cref="AttachmentUnavailableException">The process ended early.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -54,22 +55,24 @@ internal sealed class OriginalImageStream(ImagePipes pipes, int length, ProcessL
 
     private async Task<int> ReadPipeAsync(Memory<byte> buffer)
     {
-        const string Failure = "The image process ended, or did not answer in time, while its image was stored.";
-
         monitor.BeginWork();
         try
         {
-            return await pipes.ReadAsync(buffer) is var read and > 0 ? read : throw new AttachmentUnavailableException(Failure);
+            return await pipes.ReadAsync(buffer) is var read and > 0 ? read : throw ErrorOf(cause: null);
         }
         catch (PipeException exception)
         {
-            throw new AttachmentUnavailableException(Failure, exception);
+            throw ErrorOf(exception);
         }
         finally
         {
             monitor.EndWork();
         }
     }
+
+    private AttachmentUnavailableException ErrorOf(PipeException? cause) => monitor.Failure == ImageFailure.TooSlow
+        ? new InspectionTimeoutException("The image process took too long while its image was stored.", cause)
+        : new AttachmentUnavailableException("The image process ended, or did not answer, while its image was stored.", cause);
 
     private void End()
     {

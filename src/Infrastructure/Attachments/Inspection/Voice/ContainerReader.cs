@@ -7,12 +7,43 @@ namespace CleanMessaging.Infrastructure.Attachments.Inspection.Voice;
 /// <param name="length">The length of the file.</param>
 internal sealed class ContainerReader(Stream content, long length, CancellationToken cancellationToken)
 {
+    /// <summary>
+    /// The most elements, boxes or pages of a recording: ten minutes of the shortest packets of Opus (2.5 ms), and some more.
+    /// </summary>
+    private const int ElementsMax = 300_000;
+
+    /// <summary>
+    /// The most bytes that are neither sound nor its index: the description of the file, comments and padding. Recorders write a few
+    /// hundred.
+    /// </summary>
+    private const long OtherBytesMax = 64 * 1024;
+
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
+    private int _elements;
+    private long _others;
 
     /// <summary>The number of bytes that were not read or skipped yet.</summary>
     public long Left { get; private set; } = length;
+
+    /// <summary>Counts an element, a box or a page.</summary>
+    /// <exception cref="InvalidDataException">The file has too many.</exception>
+    public void CountElement()
+    {
+        if (++_elements > ElementsMax)
+            throw new InvalidDataException("The file has too many elements.");
+    }
+
+    /// <summary>Counts bytes that are neither sound nor its index.</summary>
+    /// <exception cref="InvalidDataException">The file has too many.</exception>
+    public void CountOthers(long count)
+    {
+        if (count < 0 || count > OtherBytesMax - _others)
+            throw new InvalidDataException("The file has too much next to its sound.");
+
+        _others += count;
+    }
 
     /// <summary>Returns the next bytes without reading them.</summary>
     /// <exception cref="InvalidDataException">The file has fewer bytes.</exception>
