@@ -17,8 +17,8 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
     private static readonly TimeSpan _clientTimeout = TimeSpan.FromSeconds(2.5);
 
     internal static readonly TestSize Stops = new(1, 2, "stops of PostgreSQL");
-    internal static readonly TestSize Terminations = new(15, 25, "terminated connections");
-    internal static readonly TestSize Cuts = new(20, 80, "connections cut during a commit");
+    internal static readonly TestSize Terminations = new(15, 40, "terminated connections");
+    internal static readonly TestSize Cuts = new(20, 160, "connections cut during a commit");
     internal static readonly TestSize Rounds = new(1, 2, "rounds without a free connection");
 
     // Runs with no other test, because it stops the shared PostgreSQL.

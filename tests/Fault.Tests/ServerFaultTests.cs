@@ -6,7 +6,7 @@ namespace CleanMessaging.Fault.Tests;
 /// <summary>Tests faults of the server's process: a kill, and jumps of its clock.</summary>
 public sealed class ServerFaultTests(FaultPostgres postgres)
 {
-    internal static readonly TestSize Kills = new(1, 2, "kills of the server");
+    internal static readonly TestSize Kills = new(1, 3, "kills of the server");
 
     [Fact(DisableParallelization = true)]
     public async Task SendMessage_ServerKilled_LosesNothingAcknowledgedAndChargesOnce()

@@ -16,7 +16,7 @@ namespace CleanMessaging.Api.Tests.Persistence;
 /// </summary>
 public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    internal static readonly TestSize Histories = new(100, 400, "random histories of sends in batches and one by one");
+    internal static readonly TestSize Histories = new(100, 1_000, "random histories of sends in batches and one by one");
 
     private static readonly DateTimeOffset _start = new(2026, 3, 10, 23, 59, 0, TimeSpan.Zero);
 

@@ -8,7 +8,7 @@ namespace CleanMessaging.Api.Tests.Realtime;
 /// </summary>
 public sealed class FollowingTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    internal static readonly TestSize Cuts = new(60, 120, "cut connections of a follower");
+    internal static readonly TestSize Cuts = new(60, 200, "cut connections of a follower");
     private const int ExpirationHours = 1;
 
     private readonly ApiServer _server = fixture.Server;

@@ -10,7 +10,7 @@ namespace CleanMessaging.Client.Tests.Live;
 /// </summary>
 public sealed class BadLineTests(ApiServerFixture fixture) : IClassFixture<ApiServerFixture>
 {
-    internal static readonly TestSize Cuts = new(60, 120, "cut connections of a client session");
+    internal static readonly TestSize Cuts = new(60, 200, "cut connections of a client session");
 
     private readonly ApiServer _server = fixture.Server;
 

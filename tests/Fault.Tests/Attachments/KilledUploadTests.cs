@@ -8,7 +8,7 @@ namespace CleanMessaging.Fault.Tests.Attachments;
 /// <summary>Kills the server at any moment of an upload.</summary>
 public sealed class KilledUploadTests(FaultPostgres postgres)
 {
-    internal static readonly TestSize Kills = new(2, 8, "kills of a server that receives and completes an upload");
+    internal static readonly TestSize Kills = new(2, 16, "kills of a server that receives and completes an upload");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

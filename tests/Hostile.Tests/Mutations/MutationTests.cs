@@ -24,7 +24,7 @@ public sealed class MutationTests(HostileServerFixture fixture) : IClassFixture<
     /// </summary>
     private const int EndingShare = 4;
 
-    internal static readonly TestSize Mutations = new(2_000, 10_000, "mutations");
+    internal static readonly TestSize Mutations = new(2_000, 20_000, "mutations");
 
     private const char End = '\u001e';
 
