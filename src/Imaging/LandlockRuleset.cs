@@ -17,6 +17,7 @@ internal static class LandlockRuleset
     private const int PathBeneath = 1;
     private const int OnlyAPath = 0x200000;
     private const int CloseOnExecute = 0x80000;
+    private const int AccessDenied = 13;
 
     private const ulong Execute = 1 << 0;
     private const ulong ReadFile = 1 << 2;
@@ -32,7 +33,7 @@ internal static class LandlockRuleset
         {
             var file = Open("/", CloseOnExecute);
             if (file < 0)
-                return true;
+                return Marshal.GetLastPInvokeError() == AccessDenied;
 
             _ = Close(file);
 
@@ -86,7 +87,7 @@ internal static class LandlockRuleset
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint Call(nint number, nint ruleset, uint flags);
 
-    [DllImport("libc", EntryPoint = "open")]
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 

@@ -9,8 +9,8 @@ namespace CleanMessaging.Imaging;
 /// The program first writes <see cref="_greeting"/> and <see cref="Confinement.Level"/>, once the native library is loaded. A request is
 /// the format with the form (1 byte), the length and the file. An answer is the status (1 byte), and if the image was converted: its width
 /// and height, the length of the thumbnail, the width and height of the placeholder, the length of the original; then the thumbnail, the
-/// placeholder and the original. <c>ImageProcess</c> of the server is the other side. They are always published as one, so the protocol
-/// has one version.
+/// placeholder and the original. <c>ImageProcess</c> of the server is the other side. They are always published as one, so
+/// each side supports one version of the protocol, which the greeting names.
 /// </remarks>
 internal static class RequestLoop
 {

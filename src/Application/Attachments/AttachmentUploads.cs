@@ -97,7 +97,9 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
     }
 
     /// <summary>Cancels an upload that was not sent, and deletes its bytes.</summary>
-    /// <exception cref="DomainException"><c>attachment.not_found</c>, <c>attachment.already_sent</c></exception>
+    /// <exception cref="DomainException">
+    /// <c>attachment.not_found</c>, <c>attachment.already_sent</c>, <c>attachment.in_use</c> (the current avatar)
+    /// </exception>
     public async Task CancelAsync(UserId uploaderId, AttachmentId attachmentId, CancellationToken cancellationToken) =>
         await DiscardAsync(await mediator.Send(new CancelUploadCommand(uploaderId, attachmentId), cancellationToken));
 
@@ -127,6 +129,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         }
         catch (InspectionTimeoutException)
         {
+            await DiscardAsync(reserved);
             var (rejection, unused) = await mediator.Send(
                 new CountInspectionTimeoutCommand(uploaderId, toInspect.Id), CancellationToken.None);
             if (rejection is null)

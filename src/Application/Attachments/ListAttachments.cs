@@ -56,17 +56,16 @@ internal sealed class ListAttachmentsHandler(IReadDatabase database, TimeProvide
         var kind = query.Kind is null ? null : AttachmentKindName.FindOfMessages(query.Kind);
         var now = clock.GetUtcNow();
         await database.EnsureParticipantAsync(query.ConversationId, query.ViewerId, cancellationToken);
-        var next = await database.SequencesWithAttachments(query.ConversationId.Value)
+        var firstUnread = await database.SequencesWithAttachments(query.ConversationId.Value)
             .Where(number => number <= sequence)
             .OrderByDescending(number => number)
             .Select(number => (long?)number)
             .Skip(ListAttachmentsQuery.MessagesMax)
             .FirstOrDefaultAsync(cancellationToken);
-        var beyond = next ?? 0;
         var found = await (
             from message in database.VisibleMessages(query.ViewerId, now)
             where message.ConversationId == query.ConversationId.Value && message.Attachments != null
-                && message.Sequence > beyond && message.Sequence <= sequence
+                && message.Sequence > (firstUnread ?? 0) && message.Sequence <= sequence
             join attachment in database.VisibleAttachments(query.ViewerId, now) on message.Id equals attachment.MessageId
             where (message.Sequence < sequence || attachment.Id.CompareTo(id) > 0) && (kind == null || attachment.Kind == kind)
             orderby message.Sequence descending, attachment.Id
@@ -78,9 +77,13 @@ internal sealed class ListAttachmentsHandler(IReadDatabase database, TimeProvide
                 one.Id, one.Sequence, one.SenderId, one.CreatedAt, one.ExpiresAt, AttachmentResponse.Of(one.Attachment)))
             .ToList();
 
-        return new AttachmentPage(page, new CursorPage(found.Count > query.Limit ? CursorOf(page[^1].Sequence, page[^1].Attachment.Id)
-            : next is { } nextSequence ? CursorOf(nextSequence, Guid.Empty)
-            : null));
+        string? next = null;
+        if (found.Count > query.Limit)
+            next = CursorOf(page[^1].Sequence, page[^1].Attachment.Id);
+        else if (firstUnread is { } unread)
+            next = CursorOf(unread, Guid.Empty);
+
+        return new AttachmentPage(page, new CursorPage(next));
     }
 
     /// <summary>Returns the cursor of the page that begins after an attachment of a message, or with the message.</summary>

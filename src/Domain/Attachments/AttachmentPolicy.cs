@@ -10,7 +10,9 @@ namespace CleanMessaging.Domain.Attachments;
 /// How long the bytes of expired and deleted messages are kept for audits. Zero destroys the key of a file with its message. Users cannot
 /// read them in either case.
 /// </param>
-/// <param name="UploadsPerDay">How many uploads each user can begin in 24 hours, those that are canceled or rejected included.</param>
+/// <param name="UploadsPerDay">
+/// How many uploads each user can begin within <see cref="UploadDay"/>, those that are canceled or rejected included.
+/// </param>
 public sealed record AttachmentPolicy(
     long MaxBytes, long UserBytes, IReadOnlySet<string> RejectedExtensions, TimeSpan KeepRemoved, int UploadsPerDay)
 {
@@ -28,12 +30,15 @@ public sealed record AttachmentPolicy(
     public const int DefaultUploadsPerDay = 1_000;
 
     /// <summary>
-    /// How often the inspection of an upload can take too long before its content is rejected. One that did can also be the fault of other
-    /// work of the machine.
+    /// The number of inspections of an upload that take too long, of which the last one rejects the content. Earlier ones can be caused by
+    /// a busy machine.
     /// </summary>
     public const int InspectionTimeoutsMax = 3;
 
-    /// <summary>The time in which <see cref="UploadsPerDay"/> counts uploads; it begins with the first of them.</summary>
+    /// <summary>
+    /// The period in which <see cref="UploadsPerDay"/> counts uploads. It begins with the first upload, and the next one with the first
+    /// upload after its end.
+    /// </summary>
     public static readonly TimeSpan UploadDay = TimeSpan.FromHours(24);
 
     /// <summary>How long an attachment can be uploaded and sent.</summary>

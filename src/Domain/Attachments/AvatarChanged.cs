@@ -12,6 +12,6 @@ public sealed record AvatarChanged(UserId UserId, AttachmentId? AvatarId) : IVer
 
     IReadOnlyList<object> IVerifiableEvent.RowKey => [UserId.Value];
 
-    /// <summary>Another avatar can be a later change.</summary>
+    /// <summary>Unknown if the user has another avatar, which a later change may have set.</summary>
     bool? IVerifiableEvent.IsCommitted(object? row) => row is User user && user.AvatarId == AvatarId?.Value ? true : null;
 }

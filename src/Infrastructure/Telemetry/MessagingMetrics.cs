@@ -98,6 +98,6 @@ public sealed class MessagingMetrics
         _meter.CreateObservableGauge(
             "cleanmessaging.attachments.unerased",
             count,
-            "{attachment}",
-            "Removed attachments whose stored bytes could not be deleted by the latest try.");
+            "{object}",
+            "Removed attachments and unused objects that could not be deleted in the last ten minutes.");
 }

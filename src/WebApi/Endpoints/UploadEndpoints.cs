@@ -132,7 +132,7 @@ internal static class UploadEndpoints
     {
         // Not the token of the request: when the connection breaks off, bytes that arrived before can still be read.
         using var body = new CancellationTokenSource(PartTime);
-        await using var part = pace.Follow(httpContext.Request.Body, httpContext.Request.ContentLength, httpContext, body);
+        await using var part = pace.Measure(httpContext.Request.Body, httpContext.Request.ContentLength, httpContext, body);
         var received = await uploads.ReceiveAsync(
             caller.UserId(),
             new AttachmentId(id.Value),

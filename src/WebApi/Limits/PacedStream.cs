@@ -2,11 +2,11 @@ using CleanMessaging.Infrastructure.Attachments;
 
 namespace CleanMessaging.WebApi.Limits;
 
-/// <summary>A stream that finds out whether it is read too slowly, until it is disposed.</summary>
+/// <summary>A stream that reports when fewer than a minimum of bytes are read in a span of time.</summary>
 internal sealed class PacedStream : AsyncReadStream
 {
     private readonly Stream _content;
-    private readonly long _least;
+    private readonly long _minBytes;
     private readonly Action _end;
     private readonly ITimer _timer;
     private long _left;
@@ -14,11 +14,11 @@ internal sealed class PacedStream : AsyncReadStream
     private volatile bool _isTooSlow;
 
     /// <param name="length">The number of bytes of the content.</param>
-    /// <param name="least">How many bytes must be read in a span, unless fewer are left.</param>
+    /// <param name="minBytes">How many bytes must be read in each span, until all are read.</param>
     /// <param name="end">Runs once, when fewer bytes were read.</param>
-    public PacedStream(Stream content, long length, long least, TimeSpan span, TimeProvider clock, Action end)
+    public PacedStream(Stream content, long length, long minBytes, TimeSpan span, TimeProvider clock, Action end)
     {
-        (_content, _left, _least, _end) = (content, length, least, end);
+        (_content, _left, _minBytes, _end) = (content, length, minBytes, end);
         _timer = clock.CreateTimer(_ => CheckSpan(), state: null, span, span);
     }
 
@@ -52,8 +52,8 @@ internal sealed class PacedStream : AsyncReadStream
 
     private void CheckSpan()
     {
-        // What is left of a transfer whose bytes are all read is in buffers.
-        if (Interlocked.Exchange(ref _read, 0) >= _least || Interlocked.Read(ref _left) == 0)
+        // When all bytes are read, the rest of the transfer is in send buffers.
+        if (Interlocked.Exchange(ref _read, 0) >= _minBytes || Interlocked.Read(ref _left) == 0)
             return;
 
         _isTooSlow = true;

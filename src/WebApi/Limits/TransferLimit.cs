@@ -11,16 +11,16 @@ namespace CleanMessaging.WebApi.Limits;
 /// </summary>
 internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log)
 {
-    private readonly Places _uploads = new(
+    private readonly Limiter _uploads = new(
         options.Value.UploadsAtOnce,
         new AddressCounts(options.Value.UploadsOfAddress(), options.Value.UploadsOfSite()),
-        new Names(nameof(LimitOptions.UploadsAtOnce), nameof(LimitOptions.UploadsPerAddress), nameof(LimitOptions.UploadsPerSite)),
+        new LimitNames(nameof(LimitOptions.UploadsAtOnce), nameof(LimitOptions.UploadsPerAddress), nameof(LimitOptions.UploadsPerSite)),
         log);
 
-    private readonly Places _downloads = new(
+    private readonly Limiter _downloads = new(
         options.Value.DownloadsAtOnce,
         new AddressCounts(options.Value.DownloadsOfAddress(), options.Value.DownloadsOfSite()),
-        new Names(nameof(LimitOptions.DownloadsAtOnce), nameof(LimitOptions.DownloadsPerAddress), nameof(LimitOptions.DownloadsPerSite)),
+        new LimitNames(nameof(LimitOptions.DownloadsAtOnce), nameof(LimitOptions.DownloadsPerAddress), nameof(LimitOptions.DownloadsPerSite)),
         log);
 
     /// <summary>Counts a request of a kind. Dispose the result when it has ended; null for a request that is not limited.</summary>
@@ -33,10 +33,10 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
         _ => null,
     };
 
-    /// <summary>The settings of a kind of transfers.</summary>
-    private sealed record Names(string All, string Address, string Site);
+    /// <summary>The names of the settings of uploads or downloads.</summary>
+    private sealed record LimitNames(string All, string Address, string Site);
 
-    private sealed class Places(int most, AddressCounts ofAddresses, Names names, LimitLog log)
+    private sealed class Limiter(int max, AddressCounts addresses, LimitNames names, LimitLog log)
     {
         private readonly Lock _gate = new();
         private int _all;
@@ -45,10 +45,10 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
         {
             lock (_gate)
             {
-                if (_all >= most)
+                if (_all >= max)
                     throw Rejection(names.All, "all callers", LimitErrors.Busy());
 
-                switch (ofAddresses.TryEnter(address))
+                switch (addresses.TryEnter(address))
                 {
                     case AddressCounts.Outcome.TooManyOfAddress:
                         throw Rejection(names.Address, $"address {address}", LimitErrors.TooManyAtOnce());
@@ -59,7 +59,7 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
                 _all++;
             }
 
-            return new Place(this, address);
+            return new Lease(this, address);
         }
 
         private void Leave(IPAddress address)
@@ -67,7 +67,7 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
             lock (_gate)
             {
                 _all--;
-                ofAddresses.Leave(address);
+                addresses.Leave(address);
             }
         }
 
@@ -78,9 +78,9 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
             return new RequestRejectedException(problem);
         }
 
-        private sealed class Place(Places places, IPAddress address) : IDisposable
+        private sealed class Lease(Limiter limiter, IPAddress address) : IDisposable
         {
-            public void Dispose() => places.Leave(address);
+            public void Dispose() => limiter.Leave(address);
         }
     }
 }

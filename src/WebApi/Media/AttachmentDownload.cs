@@ -79,7 +79,7 @@ internal sealed partial class AttachmentDownload(
         await using var content = await OpenAsync(httpContext, viewer, attachment, offset, length);
         using var download = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
         var watch = guard.WatchAsync(viewer, attachment, download);
-        await using var paced = pace.Follow(content, length, httpContext, download);
+        await using var paced = pace.Measure(content, length, httpContext, download);
         try
         {
             await paced.CopyToAsync(httpContext.Response.Body, BufferBytes, download.Token);
@@ -106,7 +106,7 @@ internal sealed partial class AttachmentDownload(
         AttachmentCorruptException => "the stored object is missing or damaged",
         AttachmentUnavailableException => "the storage is not available",
         _ when paced.IsTooSlow => "the client reads too slowly",
-        _ => "the viewer has no access any more",
+        _ => "access has ended or could not be verified",
     };
 
     /// <exception cref="DomainException"><c>attachment.not_found</c></exception>

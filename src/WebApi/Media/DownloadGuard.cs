@@ -14,10 +14,13 @@ namespace CleanMessaging.WebApi.Media;
 internal sealed partial class DownloadGuard(
     IMediator mediator, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock, ILogger<DownloadGuard> logger)
 {
-    /// <summary>How often access is verified. This and the two times below add up to less than the promised 5 seconds.</summary>
+    /// <summary>
+    /// How often access is verified. With the time of the query and one second for the poll for revoked sessions, a download ends within the
+    /// promised 5 seconds.
+    /// </summary>
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the database may take. The poll for revoked sessions takes the remaining second.</summary>
+    /// <summary>How long the database may take.</summary>
     private static readonly TimeSpan _queryTime = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -43,27 +46,28 @@ internal sealed partial class DownloadGuard(
     }
 
     /// <summary>
-    /// Waits for the interval, or for the expiry if that is sooner. Returns whether neither the attachment has expired nor the download has
-    /// ended. At the instant itself no query is needed.
+    /// Waits for the interval, or for the expiry if that is sooner. Returns true if another check is due: the download has not ended, and
+    /// the attachment has not expired. At the instant itself no query is needed.
     /// </summary>
     private async Task<bool> WaitAsync(DateTimeOffset? visibleUntil, CancellationToken downloadEnded)
     {
-        if (downloadEnded.IsCancellationRequested || (visibleUntil - clock.GetUtcNow() is var rest && rest <= TimeSpan.Zero))
+        var rest = visibleUntil is { } end ? end - clock.GetUtcNow() : TimeSpan.MaxValue;
+        if (rest <= TimeSpan.Zero)
             return false;
 
         try
         {
-            await Task.Delay(rest < _interval ? rest.Value : _interval, clock, downloadEnded);
+            await Task.Delay(rest < _interval ? rest : _interval, clock, downloadEnded);
         }
         catch (OperationCanceledException)
         {
             return false;
         }
 
-        return !(visibleUntil <= clock.GetUtcNow());
+        return visibleUntil is null || visibleUntil > clock.GetUtcNow();
     }
 
-    /// <summary>Returns whether the viewer still has access; not if that cannot be verified.</summary>
+    /// <summary>Returns whether the viewer still has access, and until when. Without access if that cannot be verified.</summary>
     private async Task<AttachmentVisibility> CheckAsync(ClaimsPrincipal viewer, AttachmentId attachmentId, CancellationToken downloadEnded)
     {
         // Without a viewer for a link that is for all participants.

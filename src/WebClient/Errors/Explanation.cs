@@ -46,6 +46,9 @@ internal static class Explanation
     /// </summary>
     public static string OfAvatar(MessagingException rejection) => rejection.Code switch
     {
+        "attachment.type_refused" => "The name of a picture cannot end like the name of a program. Choose another one.",
+        "attachment.infected" => "A virus was found in this picture. Choose another one.",
+        "attachment.unavailable" => "The server cannot check or store pictures right now. Try again in a moment.",
         "attachment.content_mismatch" => "This picture is damaged, or it is not a JPEG, PNG, WebP or GIF. Choose another one.",
         "attachment.image_too_large" => "This picture has too many pixels. Choose a smaller one.",
         "attachment.not_found" => "The picture was uploaded too long ago, or was removed. Choose it again.",
@@ -69,7 +72,7 @@ internal static class Explanation
         { BytesLimit: { } limit, BytesUsed: { } used } =>
             $"There is not enough space left for this file: you use {FileSize.Of(used)} of {FileSize.Of(limit)}.",
         { Code: "attachment.too_many_uploads_today", Max: { } max } =>
-            $"You have uploaded {max:N0} files in 24 hours. Try again tomorrow.",
+            $"You have started {max:N0} uploads within 24 hours. Try again later.",
         { Extension: { Length: > 0 } extension } => $"Files of the type {extension} cannot be sent, because they can contain programs.",
         _ => OfCode(rejection.Code) ?? rejection.Message,
     };
@@ -128,7 +131,7 @@ internal static class Explanation
         "attachment.storage_full" => "There is not enough space left for this file.",
         "attachment.too_many_uploads" =>
             "You are uploading too many files. Wait until some are uploaded, or remove some. Unfinished uploads are removed after a day.",
-        "attachment.too_many_uploads_today" => "You have uploaded too many files today. Try again tomorrow.",
+        "attachment.too_many_uploads_today" => "You have started too many uploads within 24 hours. Try again later.",
         "attachment.content_mismatch" => "This file is damaged, or it is not what its name says. You can send it as a file.",
         "attachment.image_too_large" => "This picture is too large, or takes too long to process. You can send it as a file.",
         "attachment.infected" => "A virus was found in this file, so it cannot be sent.",

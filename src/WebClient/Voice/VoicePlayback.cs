@@ -17,7 +17,7 @@ public sealed class VoicePlayback : IDisposable
     private const double LastSeconds = 0.1;
 
     private const string CannotPlay = "This browser cannot play the voice message.";
-    private const string CannotPlayUnsent = "This browser cannot play a recording before it is sent. You can send it nevertheless.";
+    private const string CannotPlayBeforeUpload = "This browser cannot play the recording before it is uploaded. You can send it nevertheless.";
 
     private readonly ConversationTimeline _timeline;
     private readonly MessagingSession _session;
@@ -204,7 +204,7 @@ public sealed class VoicePlayback : IDisposable
                 if (!isRetry && track.IsUploaded)
                     _ = PlayAsync(track, isRetry: true);
                 else
-                    Fail(track, track.IsUploaded ? CannotPlay : CannotPlayUnsent);
+                    Fail(track, track.IsUploaded ? CannotPlay : CannotPlayBeforeUpload);
                 break;
         }
 

@@ -55,7 +55,7 @@ public sealed class RunningDownloadTests(AttachmentServerFixture fixture) : ICla
         endedAt.ShouldBeLessThan(expiresAt + TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>The uploader loads an attachment that was not sent in time, and it is sent in the meantime.</summary>
+    /// <summary>The uploader loads an attachment that is about to be removed because it was not sent, and is sent during its download.</summary>
     [Fact]
     public async Task Download_UnderWayWhenTheAttachmentIsSent_IsNotCutAtTheEndOfTheUpload()
     {

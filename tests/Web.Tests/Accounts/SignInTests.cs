@@ -38,7 +38,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     }
 
     [LongFact]
-    public async Task SignInPage_OfASignedInUser_ContinuesWithNextlyToWhatIsOfTheApplication()
+    public async Task SignInPage_OfASignedInUser_RedirectsWithinTheApplicationOnly()
     {
         var visitor = await VisitAsync(await Server.RegisterInvestorAsync());
         string[] elsewhere =

@@ -246,7 +246,7 @@ public sealed class RecordVoiceTests(Stage stage) : WebTests(stage)
         await visitor.Button("Stop recording").ClickAsync();
 
         await visitor.Tray().PlayButton().ClickAsync();
-        await Expect(visitor.Tray()).ToContainTextAsync("This browser cannot play a recording before it is sent.");
+        await Expect(visitor.Tray()).ToContainTextAsync("This browser cannot play the recording before it is uploaded.");
         held.SetResult();
         await Expect(visitor.Tray()).ToContainTextAsync("Ready to be sent");
         await visitor.Tray().PlayButton().ClickAsync();

@@ -55,12 +55,20 @@ internal sealed partial class StorageCheck(ConfiguredStorage configured, TimePro
             if (count < read.Length || !read.SequenceEqual(_content))
                 LogFailed(logger, "An object that was stored is not what was read.");
         }
-        finally
+        catch
         {
-            // Also if the object was perhaps stored, because the answer did not come or the server stops.
-            using var limited = new CancellationTokenSource(StorageCallGuard.DefaultWait);
-            await storage.DeleteAsync(objectId, limited.Token).WaitAsync(limited.Token);
+            // The object may have been stored. A failed deletion must not hide the first failure.
+            await DeleteAsync(storage, objectId).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
+
+        await DeleteAsync(storage, objectId);
+    }
+
+    private static async Task DeleteAsync(IObjectStorage storage, Guid objectId)
+    {
+        using var limited = new CancellationTokenSource(StorageCallGuard.DefaultWait);
+        await storage.DeleteAsync(objectId, limited.Token).WaitAsync(limited.Token);
     }
 
     [LoggerMessage(

@@ -65,7 +65,8 @@ internal sealed class UnfinishedFile : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_path is null)
+        // A call that took too long may still move the file.
+        if (_path is not { } path)
         {
             await Content.DisposeAsync();
             return;
@@ -74,7 +75,7 @@ internal sealed class UnfinishedFile : IAsyncDisposable
         try
         {
             await Task.Factory.StartNew(
-                    () => Delete(_path),
+                    () => Delete(path),
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
                     TaskScheduler.Default)

@@ -40,7 +40,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
         HAVING count(*) = cardinality($2)
         """;
 
-    private const string CountOthersPinned =
+    private const string CountMetadataPinned =
         "SELECT count(*) FROM participants WHERE user_id = $2 AND conversation_id <> $1 AND pinned_at IS NOT NULL";
 
     /// <summary>Returns the values of the conversation at the time of the lock.</summary>
@@ -161,7 +161,7 @@ internal sealed class ConversationRepository(MessagingDbContext context) : IConv
     [
         new ReadStatement(LockUser, Parameter.Of(userId.Value)),
         .. StatementsForUser(conversationId, userId, new ReadStatement(
-            CountOthersPinned, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value))),
+            CountMetadataPinned, Parameter.Of(conversationId.Value), Parameter.Of(userId.Value))),
     ];
 
     /// <summary>

@@ -41,11 +41,12 @@ public sealed class ConfinementTests
         var (attempts, startError, canStartThread) = OnConfinedThread(() =>
         {
             Invoke("SeccompFilter", "Restrict");
-            var thread = new Thread(() => { });
+            var hasRun = false;
+            var thread = new Thread(() => hasRun = true);
             thread.Start();
             thread.Join();
 
-            return (Try(), StartError(), true);
+            return (Try(), StartError(), hasRun);
         });
 
         attempts.ShouldBe(new Attempts(Process: AccessError, Thread: InvalidArgument, ByStructure: Missing, Socket: AccessError, OtherProcess: AccessError));

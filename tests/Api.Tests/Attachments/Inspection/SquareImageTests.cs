@@ -4,7 +4,7 @@ using NetVips;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>What becomes of the images of avatars.</summary>
-public sealed class SquareImageTests(ImageConverterFixture lab) : IClassFixture<ImageConverterFixture>
+public sealed class SquareImageTests(ImageConverterFixture images) : IClassFixture<ImageConverterFixture>
 {
     private static readonly (int Red, int Green, int Blue) _red = (220, 20, 20);
     private static readonly (int Red, int Green, int Blue) _green = (20, 220, 20);
@@ -68,7 +68,7 @@ public sealed class SquareImageTests(ImageConverterFixture lab) : IClassFixture<
     public async Task Convert_OfAnAnimation_IsItsFirstFrame(string format)
     {
         using var source = Pictures.Animation(64, 48, 100, 250, 500);
-        using var first = (await lab.ConvertAsync(Pictures.Encode(source, format))).OpenThumbnail();
+        using var first = (await images.ConvertAsync(Pictures.Encode(source, format))).OpenThumbnail();
         var center = first.Getpoint(32, 24);
 
         using var square = Open(await ConvertAsync(Pictures.Encode(source, format)));
@@ -79,9 +79,9 @@ public sealed class SquareImageTests(ImageConverterFixture lab) : IClassFixture<
     [Fact]
     public async Task Convert_BeforeAndAfterWholeImages_IsDoneByTheSameProcess()
     {
-        (await lab.ConvertAsync(Pictures.Gif(3))).Width.ShouldBe(1);
+        (await images.ConvertAsync(Pictures.Gif(3))).Width.ShouldBe(1);
         Open(await ConvertAsync(Pictures.Gif(3))).Dispose();
-        (await lab.ConvertAsync(Pictures.Gif(3))).Thumbnail.ShouldNotBeEmpty();
+        (await images.ConvertAsync(Pictures.Gif(3))).Thumbnail.ShouldNotBeEmpty();
     }
 
     private static Image Open(Picture picture)
@@ -95,5 +95,5 @@ public sealed class SquareImageTests(ImageConverterFixture lab) : IClassFixture<
         return square;
     }
 
-    private Task<Picture> ConvertAsync(byte[] file) => lab.ConvertAsync(file, ImageForm.Square);
+    private Task<Picture> ConvertAsync(byte[] file) => images.ConvertAsync(file, ImageForm.Square);
 }

@@ -13,16 +13,16 @@ internal sealed class ContainerReader(Stream content, long length, CancellationT
     private const int ElementsMax = 300_000;
 
     /// <summary>
-    /// The most bytes that are neither sound nor its index: the description of the file, comments and padding. Recorders write a few
-    /// hundred.
+    /// The most bytes of metadata: everything except the sound and the headers that describe it, such as comments, cues and padding.
+    /// Recorders write a few hundred.
     /// </summary>
-    private const long OtherBytesMax = 64 * 1024;
+    private const long MetadataBytesMax = 64 * 1024;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
     private int _elements;
-    private long _others;
+    private long _metadata;
 
     /// <summary>The number of bytes that were not read or skipped yet.</summary>
     public long Left { get; private set; } = length;
@@ -35,14 +35,14 @@ internal sealed class ContainerReader(Stream content, long length, CancellationT
             throw new InvalidDataException("The file has too many elements.");
     }
 
-    /// <summary>Counts bytes that are neither sound nor its index.</summary>
+    /// <summary>Counts bytes of metadata.</summary>
     /// <exception cref="InvalidDataException">The file has too many.</exception>
-    public void CountOthers(long count)
+    public void CountMetadata(long count)
     {
-        if (count < 0 || count > OtherBytesMax - _others)
-            throw new InvalidDataException("The file has too much next to its sound.");
+        if (count < 0 || count > MetadataBytesMax - _metadata)
+            throw new InvalidDataException("The file has more than 64 KiB of metadata.");
 
-        _others += count;
+        _metadata += count;
     }
 
     /// <summary>Returns the next bytes without reading them.</summary>

@@ -14,7 +14,7 @@ internal static class Mp4Audio
 
     private const int HandlerAt = 8;
 
-    /// <summary>The boxes in a description that contain each other: track, media, media information, and a table.</summary>
+    /// <summary>How deep the boxes of a description can be nested: trak, mdia, minf, stbl.</summary>
     private const int LevelsMax = 4;
 
     /// <summary>The boxes of a recording that contain boxes.</summary>
@@ -37,7 +37,7 @@ internal static class Mp4Audio
     /// Returns whether boxes fill the file, and describe one track, which is sound. Boxes that a recording does not need are rejected,
     /// because they could contain anything.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file ends within a box, or has too much next to its sound.</exception>
+    /// <exception cref="InvalidDataException">The file ends within a box, or has too much metadata.</exception>
     public static async Task<bool> HasOneSoundTrackAsync(ContainerReader reader)
     {
         var descriptions = 0;
@@ -62,7 +62,7 @@ internal static class Mp4Audio
                     await ReadDescriptionAsync(reader, size);
                     break;
                 case var type when _others.Contains(type):
-                    reader.CountOthers(size);
+                    reader.CountMetadata(size);
                     await reader.SkipAsync(size);
                     break;
                 default:
@@ -92,7 +92,7 @@ internal static class Mp4Audio
             if (levelsLeft > 0 && _containers.Contains(type))
                 EnsureDescribesSound(boxes[start..end], reader, levelsLeft - 1);
             else if (_others.Contains(type))
-                reader.CountOthers(end - start);
+                reader.CountMetadata(end - start);
             else if (!_descriptions.Contains(type))
                 throw new InvalidDataException("The file has a box that a recording does not need.");
         }

@@ -48,7 +48,7 @@ internal static class OggAudio
             }
 
             // A page of its own for the head; the comments end with a page as well.
-            reader.CountOthers(body);
+            reader.CountMetadata(body);
             var content = await reader.ReadAsync(body);
             packets += segments.Count(segment => segment != Continues);
             if (packets > Math.Min(pages + 1, Descriptions)

@@ -107,7 +107,7 @@ internal static class WebMAudio
         }
         else
         {
-            reader.CountOthers(bytes);
+            reader.CountMetadata(bytes);
         }
 
         await reader.SkipAsync(bytes);
@@ -140,7 +140,7 @@ internal static class WebMAudio
 
     private static async Task<byte[]> ReadContentAsync(ContainerReader reader, long? size)
     {
-        reader.CountOthers(size ?? throw Damaged());
+        reader.CountMetadata(size ?? throw Damaged());
 
         return await reader.ReadAsync((int)size);
     }

@@ -4,7 +4,7 @@ using CleanMessaging.Infrastructure.Attachments.Inspection.Images;
 namespace CleanMessaging.Api.Tests.Attachments.Inspection;
 
 /// <summary>The processes that convert images, and when they are used again.</summary>
-public sealed class ImageProcessesTests
+public sealed class ImageProcessPoolTests
 {
     [Fact]
     public async Task Processes_BetweenImages_AreUsedAgain()
