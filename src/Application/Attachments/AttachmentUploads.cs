@@ -90,7 +90,7 @@ public sealed class AttachmentUploads(IMediator mediator, IAttachmentStore store
         }
         catch (DomainException)
         {
-            // A concurrent request has canceled the upload.
+            // A concurrent request has canceled the upload, or there is not enough space for an image that has grown.
             await DiscardAsync([content.ObjectId, .. content.ThumbnailObjectId is { } thumbnail ? [thumbnail] : Array.Empty<Guid>()]);
             throw;
         }

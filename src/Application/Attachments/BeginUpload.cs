@@ -11,7 +11,9 @@ namespace CleanMessaging.Application.Attachments;
 /// <summary>
 /// Begins the upload of an attachment of a conversation, or of an avatar. The announced bytes count against the uploader's storage.
 /// </summary>
-/// <param name="ClientUploadId">Makes the request idempotent: a repetition returns the same upload in its current state.</param>
+/// <param name="ClientUploadId">
+/// Makes the request idempotent: a repetition returns the same upload in its current state, unless it is removed.
+/// </param>
 /// <param name="ConversationId">Null for an avatar.</param>
 /// <param name="Voice">The duration and waveform of a voice recording; null for other kinds.</param>
 public sealed record BeginUploadCommand(
@@ -89,7 +91,7 @@ internal sealed class BeginUploadHandler(
         var (allowance, use) = await allowances.LoadAsync(command.UploaderId, now, cancellationToken);
         if (await attachments.FindAsync(command.UploaderId, command.ClientUploadId, cancellationToken) is { } begun)
         {
-            begun.EnsureSameRequest(draft);
+            begun.EnsureSameRequest(draft, now);
 
             return new BegunUpload(UploadResponse.Of(begun), Replayed: true);
         }

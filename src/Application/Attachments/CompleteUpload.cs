@@ -16,11 +16,14 @@ public sealed record CompleteUploadCommand(UserId UploaderId, AttachmentId Attac
 /// <param name="Unused">The objects that are no longer used, and can be deleted.</param>
 public sealed record CompletedUpload(AttachmentResponse Attachment, IReadOnlyList<Guid> Unused);
 
-internal sealed class CompleteUploadHandler(IAttachmentRepository attachments, TimeProvider clock)
+internal sealed class CompleteUploadHandler(
+    IAttachmentRepository attachments, IStorageAllowanceRepository allowances, AttachmentPolicy policy, TimeProvider clock)
     : IRequestHandler<CompleteUploadCommand, CompletedUpload>
 {
     public async Task<CompletedUpload> Handle(CompleteUploadCommand command, CancellationToken cancellationToken)
     {
+        // The lock comes first, so that concurrent uploads do not take the same space.
+        var (allowance, use) = await allowances.LoadAsync(command.UploaderId, clock.GetUtcNow(), cancellationToken);
         var attachment = await attachments.LoadAsync(command.AttachmentId, command.UploaderId, cancellationToken)
             ?? throw new DomainException(AttachmentErrors.NotFound);
         var objects = await attachments.LoadObjectsAsync(command.AttachmentId, cancellationToken);
@@ -29,6 +32,7 @@ internal sealed class CompleteUploadHandler(IAttachmentRepository attachments, T
         if (written.Count < (content.ThumbnailObjectId is null ? 1 : 2) || written.Exists(stored => !stored.CanBeUsed(now)))
             throw new AttachmentUnavailableException("The inspection took too long, so its objects may be deleted already.");
 
+        allowance.EnsureSpace(use, attachment.GrowthBy(content), policy);
         var isCompleted = attachment.Complete(content, now);
         var kept = objects.Where(stored => stored.Id == attachment.ObjectId || stored.Id == attachment.ThumbnailObjectId).ToList();
         kept.ForEach(stored => stored.MarkUsed());

@@ -35,8 +35,8 @@ public interface IReadDatabase
     IQueryable<Message> VisibleMessages(Guid viewerId, DateTimeOffset now);
 
     /// <summary>
-    /// Returns the sequences of all messages of a conversation that were sent with attachments, visible or not. A list of attachments bounds
-    /// the messages that it reads by them.
+    /// Returns the sequences of all messages of a conversation that were sent with attachments, visible or not. A list of attachments
+    /// bounds the messages that it reads by them.
     /// </summary>
     IQueryable<long> SequencesWithAttachments(Guid conversationId);
 

@@ -23,6 +23,14 @@ public sealed partial class Attachment
     }
 
     /// <summary>
+    /// Returns how many bytes the content has more than the upload announced. An image that was encoded again can be larger than its file,
+    /// and has a thumbnail. Zero if the upload is complete already.
+    /// </summary>
+    public long GrowthBy(AttachmentContent content) => State == AttachmentState.Receiving
+        ? Math.Max(0, content.Bytes + (content.ThumbnailBytes ?? 0) - DeclaredBytes)
+        : 0;
+
+    /// <summary>
     /// Makes the attachment ready to be sent. Returns false if another request has done so before; then the given content is not used.
     /// </summary>
     /// <inheritdoc cref="EnsureComplete" path="/exception"/>

@@ -135,11 +135,13 @@ public sealed partial class Attachment : AggregateRoot
     }
 
     /// <summary>
-    /// Verifies that a repeated request to begin this upload matches the first one. Once the attachment is erased, its name is empty, and
-    /// the description and the waveform are no longer known either: they are not compared.
+    /// Verifies that a repeated request to begin this upload matches the first one, and that the attachment is not removed since. Once the
+    /// key is destroyed, the name, the description and the waveform are no longer known: they are not compared.
     /// </summary>
-    /// <exception cref="DomainException"><c>attachment.client_id_reused</c></exception>
-    public void EnsureSameRequest(AttachmentDraft draft)
+    /// <exception cref="DomainException">
+    /// <c>attachment.client_id_reused</c>, <c>attachment.not_found</c> (removed)
+    /// </exception>
+    public void EnsureSameRequest(AttachmentDraft draft, DateTimeOffset now)
     {
         var isSame = ConversationId == draft.ConversationId?.Value
             && Kind == draft.Kind
@@ -148,6 +150,8 @@ public sealed partial class Attachment : AggregateRoot
             && (Name.Length == 0 || (Name == draft.Name && Description == draft.Description && HasWaveformOf(draft)));
         if (!isSame)
             throw new DomainException(AttachmentErrors.ClientIdReused);
+
+        EnsurePresent(now);
     }
 
     /// <summary>

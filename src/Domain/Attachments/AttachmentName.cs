@@ -42,11 +42,14 @@ public static class AttachmentName
 
     /// <summary>
     /// Returns the extension by which a system chooses the program for a file, without the dot and in lower case; empty if there is none.
-    /// Trailing dots and spaces do not count, because Windows removes them.
+    /// Only ASCII letters and digits count. Systems and browsers remove dots, spaces and invisible characters, and Windows also what
+    /// follows a colon.
     /// </summary>
     public static string ExtensionOf(string name)
     {
-        var trimmed = name.TrimEnd('.', ' ');
+        var visible = string.Concat(name.Where(character => character is ':' or '.' || char.IsAsciiLetterOrDigit(character)));
+        var colon = visible.IndexOf(':', StringComparison.Ordinal);
+        var trimmed = (colon < 0 ? visible : visible[..colon]).TrimEnd('.');
         var dot = trimmed.LastIndexOf('.');
 
         return dot < 0 ? "" : trimmed[(dot + 1)..].ToLowerInvariant();

@@ -42,6 +42,14 @@ public sealed class StorageAllowance : AggregateRoot
         BytesLimit = bytesLimit;
     }
 
+    /// <summary>Verifies that there is space for bytes that are not counted yet.</summary>
+    /// <exception cref="DomainException"><c>attachment.storage_full</c></exception>
+    public void EnsureSpace(StorageUse use, long moreBytes, AttachmentPolicy policy)
+    {
+        if (moreBytes > LimitBy(policy) - use.Bytes)
+            throw new DomainException(AttachmentErrors.StorageFull(use.Bytes, LimitBy(policy)));
+    }
+
     /// <summary>Verifies that the user can begin another upload, and counts it.</summary>
     /// <exception cref="DomainException">
     /// <c>attachment.too_many_uploads</c>, <c>attachment.storage_full</c>, <c>attachment.too_many_uploads_today</c>
@@ -51,9 +59,7 @@ public sealed class StorageAllowance : AggregateRoot
         if (use.OpenUploads >= AttachmentPolicy.OpenUploadsMax)
             throw new DomainException(AttachmentErrors.TooManyUploads);
 
-        if (bytes > LimitBy(policy) - use.Bytes)
-            throw new DomainException(AttachmentErrors.StorageFull(use.Bytes, LimitBy(policy)));
-
+        EnsureSpace(use, bytes, policy);
         if (UploadsSince is not { } since || since + AttachmentPolicy.UploadDay <= now)
             (UploadsSince, UploadsBegun) = (now.ToStored(), 0);
         else if (UploadsBegun >= policy.UploadsPerDay)

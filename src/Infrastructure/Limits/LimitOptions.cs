@@ -99,8 +99,9 @@ public sealed class LimitOptions
     public int? DownloadsPerSite { get; set; }
 
     /// <summary>
-    /// The minimum transfer rate of uploads and downloads of attachments in bytes per second, measured over each <see cref="TransferSpan"/>,
-    /// 240 to 1 MiB; 4 KiB by default. A slower transfer is ended, so that it does not count against the limits above for long.
+    /// The minimum transfer rate of uploads and downloads of attachments in bytes per second, measured over each
+    /// <see cref="TransferSpan"/>, 240 to 1 MiB; 4 KiB by default. A slower transfer is ended, so that it does not count against the limits
+    /// above for long.
     /// </summary>
     [Range(240, 1024 * 1024)]
     public int TransferBytesPerSecond { get; set; } = 4 * 1024;

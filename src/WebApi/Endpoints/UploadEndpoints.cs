@@ -41,8 +41,9 @@ internal static class UploadEndpoints
             .WithResponseHeaders(StatusCodes.Status200OK, HeaderDescription.Replayed, AttachmentExamples.Offset)
             .WithIdempotencyKey("clientUploadId")
             .ProducesErrors(
-                ConversationErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRejected, AttachmentExamples.StorageFull,
-                AttachmentErrors.TooManyUploads, AttachmentExamples.TooManyUploadsToday, AttachmentErrors.ClientIdReused);
+                ConversationErrors.NotFound, AttachmentErrors.NotFound, AttachmentExamples.TooLarge, AttachmentExamples.TypeRejected,
+                AttachmentExamples.StorageFull, AttachmentErrors.TooManyUploads, AttachmentExamples.TooManyUploadsToday,
+                AttachmentErrors.ClientIdReused);
         group.MapGet("/{id}", Get).WithName("getUpload")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Interrupted, "interrupted")
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Completed, "complete")
@@ -62,7 +63,7 @@ internal static class UploadEndpoints
             .WithResponseExample(StatusCodes.Status200OK, AttachmentExamples.Ready)
             .ProducesErrors(
                 AttachmentErrors.NotFound, AttachmentExamples.Incomplete, AttachmentErrors.ContentMismatch, AttachmentErrors.ImageTooLarge,
-                AttachmentErrors.Infected)
+                AttachmentErrors.Infected, AttachmentExamples.StorageFull)
             .ProducesErrors(ApiProblem.AttachmentUnavailable, LimitErrors.Busy());
     }
 

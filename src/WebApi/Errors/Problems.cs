@@ -63,7 +63,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         response.StatusCode = problem.Status;
         if (problem.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (problem.Details.TryGetValue(QuotaHeaders.ResetsAt, out var value) && value is DateTimeOffset resetsAt)
+        if (QuotaHeaders.IsExhausted(problem) && problem.Details[QuotaHeaders.ResetsAt] is DateTimeOffset resetsAt)
             QuotaHeaders.WriteExhausted(httpContext, resetsAt);
 
         await response.WriteAsJsonAsync(document, StrictJson.Options, "application/problem+json");

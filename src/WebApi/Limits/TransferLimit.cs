@@ -20,7 +20,8 @@ internal sealed class TransferLimit(IOptions<LimitOptions> options, LimitLog log
     private readonly Limiter _downloads = new(
         options.Value.DownloadsAtOnce,
         new AddressCounts(options.Value.DownloadsOfAddress(), options.Value.DownloadsOfSite()),
-        new LimitNames(nameof(LimitOptions.DownloadsAtOnce), nameof(LimitOptions.DownloadsPerAddress), nameof(LimitOptions.DownloadsPerSite)),
+        new LimitNames(
+            nameof(LimitOptions.DownloadsAtOnce), nameof(LimitOptions.DownloadsPerAddress), nameof(LimitOptions.DownloadsPerSite)),
         log);
 
     /// <summary>Counts a request of a kind. Dispose the result when it has ended; null for a request that is not limited.</summary>

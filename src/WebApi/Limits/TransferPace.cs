@@ -10,8 +10,8 @@ namespace CleanMessaging.WebApi.Limits;
 internal sealed class TransferPace(IOptions<LimitOptions> options, LimitLog log, TimeProvider clock)
 {
     /// <summary>
-    /// Measures how fast a stream is read: the body of an upload, or the content of a download, which is read as fast as the client receives
-    /// it.
+    /// Measures how fast a stream is read: the body of an upload, or the content of a download, which is read as fast as the client
+    /// receives it.
     /// </summary>
     /// <param name="content">The stream. The result does not dispose it.</param>
     /// <param name="length">The number of bytes; null if it is not known.</param>

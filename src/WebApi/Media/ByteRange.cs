@@ -23,7 +23,8 @@ internal readonly record struct ByteRange(long Offset, long Length)
             return null;
         }
 
-        if (headers.IfRange is { } condition && !(condition.EntityTag is { } other && other.Compare(tag, useStrongComparison: true)))
+        // A condition that cannot be read does not match either.
+        if (request.Headers.ContainsKey(HeaderNames.IfRange) && headers.IfRange?.EntityTag?.Compare(tag, useStrongComparison: true) != true)
             return null;
 
         var one = range.Ranges.Single();

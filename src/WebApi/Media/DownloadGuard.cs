@@ -15,8 +15,8 @@ internal sealed partial class DownloadGuard(
     IMediator mediator, RevokedSessionCache revokedSessions, AccessVersions versions, TimeProvider clock, ILogger<DownloadGuard> logger)
 {
     /// <summary>
-    /// How often access is verified. With the time of the query and one second for the poll for revoked sessions, a download ends within the
-    /// promised 5 seconds.
+    /// How often access is verified. With the time of the query and one second for the poll for revoked sessions, a download ends within
+    /// the promised 5 seconds.
     /// </summary>
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 

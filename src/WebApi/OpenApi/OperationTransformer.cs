@@ -163,7 +163,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         };
         if (problems.Any(problem => problem.RetryAfterSeconds is not null))
             AddHeaders(response, [HeaderDescription.RetryAfter]);
-        if (problems.Any(problem => problem.Details.ContainsKey(QuotaHeaders.ResetsAt)))
+        if (problems.Any(QuotaHeaders.IsExhausted))
             AddHeaders(response, [HeaderDescription.QuotaExhausted]);
 
         return response;

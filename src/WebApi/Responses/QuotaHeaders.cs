@@ -1,5 +1,6 @@
 using System.Globalization;
 using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Infrastructure.Errors;
 
 namespace CleanMessaging.WebApi.Responses;
 
@@ -24,6 +25,10 @@ internal static class QuotaHeaders
         httpContext.Response.Headers[Current] =
             string.Create(CultureInfo.InvariantCulture, $"\"free\";r={quota.RemainingFree};t={SecondsUntil(httpContext, quota.ResetsAt)}");
     }
+
+    /// <summary>Whether a request was rejected because no free message was left.</summary>
+    public static bool IsExhausted(ApiProblem problem) =>
+        problem.Status == StatusCodes.Status402PaymentRequired && problem.Details.ContainsKey(ResetsAt);
 
     /// <summary>Writes the headers for a send that was rejected because no free message was left.</summary>
     public static void WriteExhausted(HttpContext httpContext, DateTimeOffset resetsAt) =>

@@ -149,10 +149,10 @@ public sealed class SlowTransferTests(AttachmentServerFixture fixture) : IClassF
         return await user.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
     }
 
-    /// <summary>A body that sends some bytes at once, and then a few five times a second, for ten seconds.</summary>
+    /// <summary>A body that sends some bytes at once, and then a few five times a second, for more than three seconds.</summary>
     private sealed class DrippingContent : HttpContent
     {
-        private const int Times = 50;
+        private const int Times = 18;
 
         private readonly int _firstBytes;
         private readonly int _then;

@@ -43,7 +43,33 @@ public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassF
         (await investor.BeginUploadAsync(conversationId, 10)).Expect(HttpStatusCode.Created);
     }
 
-    /// <summary>The sum is computed under a lock whenever an upload begins.</summary>
+    /// <summary>Tests that an image that becomes larger than announced needs space for the rest, also in parallel.</summary>
+    [Fact]
+    public async Task CompleteUpload_OfImagesThatGrowBeyondTheSpace_IsRejectedUntilThereIsSpace()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+
+        // Each has 10 bytes, and 3 more in its thumbnail.
+        var images = new[]
+        {
+            await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10), "image"),
+            await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10), "image"),
+        };
+        (await SetAsync(admin, investor.Id, 25)).Expect(HttpStatusCode.OK);
+
+        var answers = await Task.WhenAll(images.Select(image => investor.CompleteAsync(image)));
+
+        var rejected = Array.FindIndex(answers, answer => answer.Status == HttpStatusCode.Conflict);
+        answers[rejected].ExpectError(HttpStatusCode.Conflict, "attachment.storage_full");
+        answers[1 - rejected].Expect(HttpStatusCode.OK);
+        (await UsageAsync(investor)).Used.ShouldBe(23);
+        (await SetAsync(admin, investor.Id, 26)).Expect(HttpStatusCode.OK);
+        (await investor.CompleteAsync(images[rejected])).Expect(HttpStatusCode.OK);
+        (await UsageAsync(investor)).Used.ShouldBe(26);
+    }
+
+    /// <summary>The sum is computed under a lock whenever an upload begins or is complete.</summary>
     [Fact]
     public async Task GetStorageUsage_OfAUserWithManyAttachments_ReadsTheIndexOnly()
     {

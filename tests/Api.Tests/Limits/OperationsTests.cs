@@ -85,7 +85,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Concurrent downloads of attachments", Number(limits.DownloadsAtOnce)),
         ("Concurrent downloads of attachments of an address", Share(limits.DownloadsOfAddress(), limits.DownloadsAtOnce)),
         ("Concurrent downloads of attachments of an IPv6 /48", Share(limits.DownloadsOfSite(), limits.DownloadsAtOnce)),
-        ("Slowest part of an upload, slowest download of an attachment", $"{limits.TransferBytesPerSecond / 1024} KB/s"),
+        ("Minimum transfer rate of a part of an upload and of a download of an attachment", $"{limits.TransferBytesPerSecond / 1024} KiB/s"),
         ("Time over which their speed is measured", Time(limits.TransferSpan)),
         ("Concurrent requests of an address without a valid token", Number(limits.AddressRequestsAtOnce)),
         ("Queued requests of a caller", Number(limits.RequestsWaiting)),
@@ -139,7 +139,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
 
         return
         [
-            ("Part of an upload", $"{AttachmentPolicy.ChunkBytes / 1024 / 1024} MB"),
+            ("Part of an upload", $"{AttachmentPolicy.ChunkBytes / 1024 / 1024} MiB"),
             ("Time for a part of an upload", Time(UploadEndpoints.PartTime)),
             ("Uploads that a user begins in 24 hours", Number(AttachmentPolicy.DefaultUploadsPerDay)),
             ("Inspections of an upload that take too long", Number(AttachmentPolicy.InspectionTimeoutsMax)),

@@ -69,7 +69,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(StartPartCommand)] = new(["attachments"], ["attachment_objects"]),
         [typeof(ReserveObjectCommand)] = new(["attachments"], ["attachment_objects"]),
         [typeof(ReceivePartCommand)] = new(["attachments", "attachment_objects"], []),
-        [typeof(CompleteUploadCommand)] = new(["attachments", "attachment_objects"], []),
+        [typeof(CompleteUploadCommand)] = new(["storage_allowances", "attachments", "attachment_objects"], []),
         [typeof(RejectUploadCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CountInspectionTimeoutCommand)] = new(["attachments", "attachment_objects"], []),
         [typeof(CancelUploadCommand)] = new(["attachments", "attachment_objects"], []),
@@ -222,7 +222,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
             await RecordAsync<ReserveObjectCommand>(
                 async () => original = await SendAsync(new ReserveObjectCommand(uploaderId, id, AttachmentObjectRole.Original)));
             await RecordAsync<CompleteUploadCommand>(() => SendAsync(new CompleteUploadCommand(
-                uploaderId, id, new AttachmentContent("text/plain", original, 1, null, null, null, null, null))));
+                uploaderId, id, new AttachmentContent("text/plain", original, 1, null, null, null, null, null))), storage);
             await RecordAsync<DeleteObjectRowsCommand>(() => SendAsync(new DeleteObjectRowsCommand([part!.ObjectId])));
             await RecordAsync<CancelUploadCommand>(() => SendAsync(new CancelUploadCommand(uploaderId, id)));
             var rejected = new AttachmentId(await uploader.BegunUploadAsync(conversationId, 1));

@@ -52,6 +52,13 @@ public sealed class AttachmentNameTests
     [InlineData("a", "")]
     [InlineData("a.", "")]
     [InlineData("a.exe .", "exe")]
+    [InlineData("a.exe\u00A0", "exe")]
+    [InlineData("a.ex\u200Be\uFE0F", "exe")]
+    [InlineData("\u200Ea.exe\u200E", "exe")]
+    [InlineData("a.exe::$DATA", "exe")]
+    [InlineData("a.exe:b.txt", "exe")]
+    [InlineData("a.exe (1)", "exe1")]
+    [InlineData("a.проект", "")]
     public void ExtensionOf_AName_IsTheOneThatChoosesTheProgram(string name, string extension) =>
         AttachmentName.ExtensionOf(name).ShouldBe(extension);
 }

@@ -269,13 +269,36 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public void EnsureSameRequest_OfARemovedUpload_IsUnknown()
+    {
+        var draft = Draft(conversationId: new ConversationId(Guid.CreateVersion7()));
+        var (canceled, old) = (Begin(draft), Begin(draft));
+        canceled.Cancel(Given.Noon);
+
+        ThrownError.CodeOf(() => canceled.EnsureSameRequest(draft, Given.Noon)).ShouldBe("attachment.not_found");
+        old.EnsureSameRequest(draft, Given.Noon.AddHours(24) - Given.Microsecond);
+        ThrownError.CodeOf(() => old.EnsureSameRequest(draft, Given.Noon.AddHours(24))).ShouldBe("attachment.not_found");
+    }
+
+    [Fact]
+    public void GrowthBy_OfAnImage_IsWhatTheUploadDidNotAnnounce()
+    {
+        var attachment = Begin();
+        var announced = attachment.DeclaredBytes;
+
+        attachment.GrowthBy(_content with { Bytes = announced }).ShouldBe(0);
+        attachment.GrowthBy(_content with { Bytes = announced - 3, ThumbnailBytes = 2 }).ShouldBe(0);
+        attachment.GrowthBy(_content with { Bytes = announced, ThumbnailBytes = 2 }).ShouldBe(2);
+    }
+
+    [Fact]
     public void EnsureSameRequest_OfEachMember_ComparesIt()
     {
         var conversationId = new ConversationId(Guid.CreateVersion7());
         var draft = Draft(conversationId: conversationId, description: "Alt");
         var attachment = Begin(draft);
 
-        attachment.EnsureSameRequest(Draft(conversationId: conversationId, description: "Alt"));
+        attachment.EnsureSameRequest(Draft(conversationId: conversationId, description: "Alt"), Given.Noon);
         AttachmentDraft[] others =
         [
             Draft(conversationId: conversationId, name: "other.pdf", description: "Alt"),
@@ -285,7 +308,7 @@ public sealed class AttachmentTests
             Draft(AttachmentKind.Voice, conversationId: conversationId, description: "Alt", voice: new VoiceNote(1000, [1])),
             Draft(description: "Alt"),
         ];
-        others.ShouldAllBe(other => ThrownError.CodeOf(() => attachment.EnsureSameRequest(other)) == "attachment.client_id_reused");
+        others.ShouldAllBe(other => ThrownError.CodeOf(() => attachment.EnsureSameRequest(other, Given.Noon)) == "attachment.client_id_reused");
     }
 
     [Theory]

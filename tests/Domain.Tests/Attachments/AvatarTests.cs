@@ -142,9 +142,9 @@ public sealed class AvatarTests
     {
         var avatar = Ready();
 
-        avatar.EnsureSameRequest(Draft(AttachmentKind.Avatar, null));
-        ThrownError.CodeOf(() => avatar.EnsureSameRequest(Draft(AttachmentKind.Image, Guid.CreateVersion7()))).ShouldBe("attachment.client_id_reused");
-        ThrownError.CodeOf(() => avatar.EnsureSameRequest(Draft(AttachmentKind.Avatar, null, bytes: 4))).ShouldBe("attachment.client_id_reused");
+        avatar.EnsureSameRequest(Draft(AttachmentKind.Avatar, null), Given.Noon);
+        ThrownError.CodeOf(() => avatar.EnsureSameRequest(Draft(AttachmentKind.Image, Guid.CreateVersion7()), Given.Noon)).ShouldBe("attachment.client_id_reused");
+        ThrownError.CodeOf(() => avatar.EnsureSameRequest(Draft(AttachmentKind.Avatar, null, bytes: 4), Given.Noon)).ShouldBe("attachment.client_id_reused");
     }
 
     private static Attachment Ready()

@@ -55,8 +55,21 @@ internal static class Recordings
         return [.. Box("ftyp", new byte[8]), .. Box("mdat", new byte[500]), .. Box("moov", [.. description[8..], .. box])];
     }
 
-    public static byte[] Mp4Description(params string[] tracks) => Box(
-        "moov", [.. Box("mvhd", new byte[100]), .. Joined([.. tracks.Select(kind => Box("trak", Box("mdia", [.. Box("mdhd", new byte[24]), .. Handler(kind)])))])]);
+    public static byte[] Mp4Description(params string[] tracks) =>
+        Box("moov", [.. Box("mvhd", new byte[100]), .. Joined([.. tracks.Select(kind => Track(kind, "mp4a"))])]);
+
+    /// <summary>Returns an MP4 file with one sound in a format.</summary>
+    public static byte[] Mp4In(string format) =>
+        [.. Box("ftyp", new byte[8]), .. Box("mdat", new byte[500]), .. Box("moov", [.. Box("mvhd", new byte[100]), .. Track("soun", format)])];
+
+    private static byte[] Track(string kind, string format) => Box(
+        "trak",
+        Box(
+            "mdia",
+            [
+                .. Box("mdhd", new byte[24]), .. Handler(kind),
+                .. Box("minf", Box("stbl", Box("stsd", [0, 0, 0, 0, 0, 0, 0, 1, .. Box(format, new byte[28])]))),
+            ]));
 
     public static byte[] Box(string type, ReadOnlySpan<byte> content)
     {

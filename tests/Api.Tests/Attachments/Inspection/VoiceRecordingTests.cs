@@ -31,6 +31,7 @@ public sealed class VoiceRecordingTests
         ["MP4 with a video"] = Recordings.Mp4("soun", "vide"),
         ["MP4 with a video instead"] = Recordings.Mp4("vide"),
         ["MP4 with two sounds"] = Recordings.Mp4("soun", "soun"),
+        ["MP4 with a video that claims to be sound"] = Recordings.Mp4In("avc1"),
         ["MP4 without tracks"] = Recordings.Mp4(),
         ["MP4 with two descriptions"] = [.. Recordings.Mp4("soun"), .. Recordings.Mp4Description("vide")],
         ["MP4 with its description twice"] = [.. Recordings.Mp4("soun"), .. Recordings.Mp4Description("soun")],
@@ -97,6 +98,7 @@ public sealed class VoiceRecordingTests
     public async Task Recognize_ARecordingWithALittleNextToItsSound_IsItsMediaType()
     {
         (await RecognizeAsync([.. Recordings.Mp4("soun"), .. Recordings.Box("free", new byte[60 * 1024])])).ShouldBe("audio/mp4");
+        (await RecognizeAsync(Recordings.Mp4In("Opus"))).ShouldBe("audio/mp4");
         (await RecognizeAsync([.. Recordings.Mp4("soun"), .. Recordings.Box("moof", Recordings.Box("mfhd", new byte[8]))])).ShouldBe("audio/mp4");
         (await RecognizeAsync([.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xEC], new byte[60 * 1024])])).ShouldBe("audio/webm");
         (await RecognizeAsync([.. Recordings.WebM(Recordings.WebMAudio), .. Recordings.Element([0xA0], Recordings.Element([0xA1], [0x81, 0, 0, 0, 1]))]))

@@ -30,12 +30,15 @@ internal static class Mp4Audio
     /// <summary>The boxes next to the sound that recorders write, such as comments and padding.</summary>
     private static readonly string[] _others = ["ftyp", "styp", "sidx", "mfra", "free", "skip", "wide", "udta", "meta"];
 
+    /// <summary>Where the formats of the samples begin, after the version, the flags and their number.</summary>
+    private const int FormatsAt = 8;
+
     /// <summary>The type of the first box, after its size.</summary>
     public static ReadOnlySpan<byte> Signature => "ftyp"u8;
 
     /// <summary>
-    /// Returns whether boxes fill the file, and describe one track, which is sound. Boxes that a recording does not need are rejected,
-    /// because they could contain anything.
+    /// Returns whether boxes fill the file, and describe one track, which is sound in AAC or Opus. Boxes that a recording does not need are
+    /// rejected, because they could contain anything.
     /// </summary>
     /// <exception cref="InvalidDataException">The file ends within a box, or has too much metadata.</exception>
     public static async Task<bool> HasOneSoundTrackAsync(ContainerReader reader)
@@ -123,7 +126,12 @@ internal static class Mp4Audio
             && Boxes(track, "mdia") is [var media]
             && Boxes(media, "hdlr") is [var handler]
             && handler.Length >= HandlerAt + sizeof(int)
-            && handler.AsSpan(HandlerAt, sizeof(int)).SequenceEqual("soun"u8);
+            && handler.AsSpan(HandlerAt, sizeof(int)).SequenceEqual("soun"u8)
+            && Boxes(media, "minf") is [var information]
+            && Boxes(information, "stbl") is [var table]
+            && Boxes(table, "stsd") is [var formats]
+            && formats.Length > FormatsAt
+            && Split(formats.AsSpan(FormatsAt)) is [{ Type: "mp4a" or "Opus" }];
     }
 
     /// <summary>Returns the contents of the boxes of a type directly in a box.</summary>
