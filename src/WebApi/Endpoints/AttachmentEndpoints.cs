@@ -31,6 +31,7 @@ internal static class AttachmentEndpoints
         group.MapGet("/{id}", Open).WithName("openAttachment").WithConcurrencyLimit(RequestKind.Download)
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream")
             .Produces<Stream>(StatusCodes.Status206PartialContent, "application/octet-stream")
+            .Produces(StatusCodes.Status304NotModified)
             .WithResponseHeaders(StatusCodes.Status200OK, AttachmentExamples.EntityTag, AttachmentExamples.Disposition)
             .WithResponseHeaders(StatusCodes.Status206PartialContent, AttachmentExamples.EntityTag, AttachmentExamples.ContentRange)
             .ProducesErrors(AttachmentErrors.NotFound)
@@ -72,6 +73,7 @@ internal static class AttachmentEndpoints
     /// <param name="variant"><c>original</c>, or <c>thumbnail</c> for a small picture of an image.</param>
     /// <response code="200">The bytes. The media type is that of the attachment.</response>
     /// <response code="206">The bytes of the requested range.</response>
+    /// <response code="304">The client has the bytes: <c>If-None-Match</c> names them.</response>
     internal static async Task Open(
         CanonicalId id,
         ClaimsPrincipal caller,

@@ -180,7 +180,10 @@ public sealed record BeginUploadRequest
     [Optional]
     public Guid? ConversationId { get; init; }
 
-    /// <summary><c>file</c>, <c>image</c> (JPEG, PNG, WebP or GIF), <c>voice</c> or <c>avatar</c> (an image).</summary>
+    /// <summary>
+    /// <c>file</c>, <c>image</c> (JPEG, PNG, WebP or GIF), <c>voice</c> (WebM or Ogg with Opus, MP4 with AAC or Opus) or <c>avatar</c> (an
+    /// image).
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>1 to 200 characters (Unicode code points), without slashes and control characters.</summary>

@@ -48,7 +48,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
         **Idempotency.** A send with a `clientMessageId` and a credit with an `{{IdempotencyHeaders.Key}}` header take effect once, however
         often they are sent. A repetition gets 200 with the first response and `{{IdempotencyHeaders.Replayed}}: true`, and costs nothing. A different
-        request with the same key gets 422.
+        request with the same key gets 422. An upload that begins with a `clientUploadId` exists once as well; a repetition returns it as it
+        is then.
 
         **Tokens.** Send `Authorization: Bearer <accessToken>`. An access token expires at `expiresAt`, or within seconds after its session is
         revoked. Exchange the refresh token for a new pair before that. If the response is lost, repeat the exchange with the same token within
