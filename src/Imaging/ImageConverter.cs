@@ -34,6 +34,9 @@ internal static class ImageConverter
                     return new Conversion(ConversionStatus.TooLarge);
             }
 
+            if (format == ImageFormat.Gif && !GifBlocks.AreComplete(file))
+                return new Conversion(ConversionStatus.NotDecodable);
+
             if (form == ImageForm.Square)
                 frames = 1;
             using var pixels = Decode(format, file, frames > 1);

@@ -91,6 +91,20 @@ public sealed class HostileImageTests(ImageConverterFixture images) : IClassFixt
         rejected.ShouldBeGreaterThan(Math.Min(Cuts.Value, file.Length) * 3 / 4);
     }
 
+    /// <summary>The decoder itself accepts a GIF that ends within a later frame.</summary>
+    [Fact]
+    public async Task Convert_AnAnimatedGifThatIsCut_IsRejectedWhereverItIsCut()
+    {
+        using var source = Pictures.Animation(48, 32, 100, 100, 100);
+        var file = Pictures.Encode(source, "gif");
+        (await images.ErrorOfAsync(file)).ShouldBeNull();
+        (await images.ErrorOfAsync([.. file, 1, 2, 3])).ShouldBeNull();
+
+        for (var length = ImageFormats.HeadBytes; length < file.Length; length += Math.Max(1, file.Length / 50))
+            (await images.ErrorOfAsync(file[..length])).ShouldBe(Mismatch, $"{length} of {file.Length} bytes");
+        (await images.ErrorOfAsync(file[..^1])).ShouldBe(Mismatch);
+    }
+
     [Theory]
     [MemberData(nameof(Formats))]
     public async Task Convert_ADamagedFile_IsConvertedOrRejected(string format)
