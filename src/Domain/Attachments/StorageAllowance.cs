@@ -42,11 +42,14 @@ public sealed class StorageAllowance : AggregateRoot
         BytesLimit = bytesLimit;
     }
 
-    /// <summary>Verifies that there is space for bytes that are not counted yet.</summary>
+    /// <summary>
+    /// Verifies that there is space for bytes that are not counted yet. No bytes always fit, also if the limit was lowered below what is
+    /// stored.
+    /// </summary>
     /// <exception cref="DomainException"><c>attachment.storage_full</c></exception>
     public void EnsureSpace(StorageUse use, long moreBytes, AttachmentPolicy policy)
     {
-        if (moreBytes > LimitBy(policy) - use.Bytes)
+        if (moreBytes > 0 && moreBytes > LimitBy(policy) - use.Bytes)
             throw new DomainException(AttachmentErrors.StorageFull(use.Bytes, LimitBy(policy)));
     }
 

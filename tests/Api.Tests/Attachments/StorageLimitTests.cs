@@ -69,6 +69,22 @@ public sealed class StorageLimitTests(AttachmentServerFixture fixture) : IClassF
         (await UsageAsync(investor)).Used.ShouldBe(26);
     }
 
+    /// <summary>The announced bytes are counted already, so a lower limit does not stop an upload that needs no more.</summary>
+    [Fact]
+    public async Task CompleteUpload_AfterTheLimitWasLowered_NeedsNoSpaceForWhatWasAnnounced()
+    {
+        var admin = await _server.CreateAdminAsync();
+        var (investor, _, conversationId) = await _server.RegisterPairAsync();
+        var file = await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10));
+        var image = await investor.ReceivedUploadAsync(conversationId, UploadSteps.Bytes(10), "image");
+
+        (await SetAsync(admin, investor.Id, 0)).Expect(HttpStatusCode.OK);
+
+        (await investor.CompleteAsync(file)).Expect(HttpStatusCode.OK);
+        (await investor.CompleteAsync(file)).Expect(HttpStatusCode.OK);
+        (await investor.CompleteAsync(image)).ExpectError(HttpStatusCode.Conflict, "attachment.storage_full");
+    }
+
     /// <summary>The sum is computed under a lock whenever an upload begins or is complete.</summary>
     [Fact]
     public async Task GetStorageUsage_OfAUserWithManyAttachments_ReadsTheIndexOnly()
