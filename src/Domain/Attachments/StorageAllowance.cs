@@ -4,7 +4,8 @@ using CleanMessaging.Domain.Primitives;
 namespace CleanMessaging.Domain.Attachments;
 
 /// <summary>
-/// How much a user can store and upload. Its row is locked while an upload begins, so that concurrent uploads cannot exceed the limits.
+/// How much a user can store and upload. Its row is locked while an upload begins or is completed, so that concurrent uploads cannot
+/// exceed the limits.
 /// </summary>
 public sealed class StorageAllowance : AggregateRoot
 {
