@@ -81,9 +81,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
             {
                 // Cuts one commit at a time, with successful commits in between. A silent cut keeps its client waiting, so all silent cuts
                 // run in parallel.
-                var before = proxy.Cuts;
-                proxy.CutAtCommit(cut, cut == CommitCut.Silence ? times : 1);
-                await Eventually.TrueAsync(() => proxy.Cuts > before, "No client commits.");
+                var (before, together) = (proxy.Cuts, cut == CommitCut.Silence ? times : 1);
+                proxy.CutAtCommit(cut, together);
+                await Eventually.TrueAsync(() => proxy.Cuts == before + together, "No client commits.");
             }
 
             // A silent cut lasts until its client gives up.

@@ -12,6 +12,11 @@ internal sealed class PageWatch
     /// <summary>The error of a request that was canceled, for example because the page was left.</summary>
     private const string Aborted = "net::ERR_ABORTED";
 
+    /// <summary>
+    /// What .NET logs in addition when a WebSocket fails. Ignored, because the browser logs the failure too, with the address.
+    /// </summary>
+    private const string WebSocketFailed = "MONO_WASM: WebSocket error";
+
     /// <summary>Script that writes violations of the content security policy to the console, where they are recorded.</summary>
     private const string ReportViolations =
         "addEventListener('securitypolicyviolation', event => console.error(`The content policy blocks ${event.blockedURI} by "
@@ -45,7 +50,7 @@ internal sealed class PageWatch
 
     private void Note(IConsoleMessage message)
     {
-        if (message.Type is "error" or "warning" or "assert")
+        if (message.Type is "error" or "warning" or "assert" && message.Text != WebSocketFailed)
             _faults.Enqueue($"console: {message.Text} ({message.Location})");
     }
 

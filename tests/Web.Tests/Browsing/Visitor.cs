@@ -124,6 +124,16 @@ internal sealed class Visitor
         await Button("Sign in").ClickAsync();
     }
 
+    /// <summary>
+    /// Clicks "Sign out" on the page of the account. The server revokes the sign-in before it answers, and can then reject requests and the
+    /// live connection of every tab.
+    /// </summary>
+    public async Task SignOutAsync()
+    {
+        Allow("status of 401|/hubs/messaging");
+        await Button("Sign out").ClickAsync();
+    }
+
     public async Task SendAsync(string text)
     {
         await MessageField.FillAsync(text);

@@ -194,7 +194,7 @@ public sealed class RecordVoiceTests(Stage stage) : WebTests(stage)
         await visitor.Tray().PlayButton().ClickAsync();
         await Expect(visitor.Tray().PauseButton()).ToBeVisibleAsync();
         await visitor.FollowAsync("Account");
-        await visitor.Button("Sign out").ClickAsync();
+        await visitor.SignOutAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
         (await CountAsync(conversationId, "encrypted_key IS NOT NULL")).ShouldBe(0);
     }

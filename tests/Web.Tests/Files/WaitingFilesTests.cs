@@ -131,7 +131,7 @@ public sealed class WaitingFilesTests(Stage stage) : WebTests(stage)
         await Eventually.TrueAsync(async () => await UploadsAsync(scene) == 2, "The second upload has not begun.");
 
         await visitor.FollowAsync("Account");
-        await visitor.Button("Sign out").ClickAsync();
+        await visitor.SignOutAsync();
 
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
         (await UploadsAsync(scene)).ShouldBe(0);

@@ -52,7 +52,7 @@ public sealed class BasePathTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Message("Through nginx")).ToBeVisibleAsync();
         await visitor.Page.GoBackAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Account");
-        await visitor.Button("Sign out").ClickAsync();
+        await visitor.SignOutAsync();
         await Expect(visitor.Heading).ToHaveTextAsync("Sign in");
 
         // From the requested page to the sign-in and back.

@@ -92,7 +92,7 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await Expect(visitor.Page.GetByRole(AriaRole.List, new() { Name = "Statement" })).ToBeVisibleAsync();
         await survey.LookAtAsync("wallet");
         await visitor.FollowAsync("Account");
-        await visitor.Button("Sign out").ClickAsync();
+        await visitor.SignOutAsync();
         await Expect(visitor.Dialog("1 message was not sent")).ToBeVisibleAsync();
         await survey.LookAtAsync("account, dialog open");
         await visitor.Button("Cancel").ClickAsync();
