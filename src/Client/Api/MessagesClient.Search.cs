@@ -29,7 +29,7 @@ public sealed partial class MessagesClient
                 search.SenderId,
                 search.After,
                 search.Before,
-                search.HasAttachment ? true : null,
+                search.HasAttachment,
                 cursor,
                 limit),
             MessagingJson.Default.SearchMessagesRequest,

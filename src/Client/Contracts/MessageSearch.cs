@@ -4,20 +4,20 @@ namespace CleanMessaging.Client;
 /// <param name="Query">
 /// Up to 8 terms, 1 to 200 characters (Unicode code points) in all, each of which has to occur in the text, in any order. Quotation marks
 /// make several words one term. A term of 3 characters or more matches anywhere, one of 2 characters only at the beginning of a word. Upper
-/// and lower case and accents do not matter. Null only with <paramref name="HasAttachment"/>.
+/// and lower case and accents do not matter. Null only if <paramref name="HasAttachment"/> is true.
 /// </param>
 /// <param name="ConversationId">The conversation to search; null for all of the user's conversations.</param>
 /// <param name="SenderId">The sender of the messages; null for any.</param>
 /// <param name="After">The earliest time at which the messages were sent; null for any.</param>
 /// <param name="Before">The time before which the messages were sent; null for any.</param>
-/// <param name="HasAttachment">True for messages with attachments only.</param>
+/// <param name="HasAttachment">True for messages with attachments only, false for those without; null for both.</param>
 public sealed record MessageSearch(
     string? Query = null,
     Guid? ConversationId = null,
     Guid? SenderId = null,
     DateTimeOffset? After = null,
     DateTimeOffset? Before = null,
-    bool HasAttachment = false);
+    bool? HasAttachment = null);
 
 /// <summary>A message that a search has found.</summary>
 /// <param name="Message">The message as it was when the server responded.</param>
@@ -34,7 +34,7 @@ public sealed record MessageHighlight(int Start, int Length);
 /// <summary>A page of what a search has found, newest first.</summary>
 /// <param name="NextCursor">The cursor of the next page; null when everything was searched.</param>
 /// <param name="SearchedBackTo">
-/// All hits that were sent after this time are on this page or on earlier ones; null when everything was searched.
+/// Everything that was sent after this time was searched; null when all messages were.
 /// </param>
 /// <param name="IsComplete">
 /// False when the server stopped before the page was full, because the search took too long. The page can then be short or empty although

@@ -36,7 +36,7 @@ public sealed class MessageFinder(MessagesClient messages, TimeProvider clock) :
     public bool IsRunning { get; private set; }
 
     /// <summary>Whether there is something to search for.</summary>
-    public bool IsEmpty => Search is { Query: null, HasAttachment: false };
+    public bool IsEmpty => Search is { Query: null, HasAttachment: not true };
 
     /// <summary>The time back to which messages were searched; null before the first response, and when everything was searched.</summary>
     public DateTimeOffset? SearchedBackTo { get; private set; }
