@@ -24,7 +24,8 @@ internal static class RequestLimits
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(request => OfCaller(request, options.Value)),
-                PartitionedRateLimiter.Create<HttpContext, string>(request => OfSignIns(request, options.Value)));
+                PartitionedRateLimiter.Create<HttpContext, string>(request => OfSignIns(request, options.Value)),
+                PartitionedRateLimiter.Create<HttpContext, string>(request => OfMessageSearches(request, options.Value)));
             limiter.OnRejected = (rejected, _) => new ValueTask(RejectAsync(rejected, log));
         });
 
@@ -46,6 +47,11 @@ internal static class RequestLimits
             ? TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.SignInBurst, limits.SignInsPerSecond)
             : _unlimited;
 
+    private static RateLimitPartition<string> OfMessageSearches(HttpContext httpContext, LimitOptions limits) =>
+        IsMessageSearch(httpContext) && httpContext.User.FindUserId() is { } user
+            ? TokenBuckets.Of(user, limits.MessageSearchBurst, limits.MessageSearchesPerSecond)
+            : _unlimited;
+
     /// <summary>
     /// Whether a request counts. A hub connection counts as one request, however long it stays open: ConnectionLimit limits the open
     /// connections, and HubCallLimit their calls. Health checks, pages and scripts do not count.
@@ -59,12 +65,17 @@ internal static class RequestLimits
         httpContext.Request.Path.StartsWithSegments("/api/auth")
             && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
+    private static bool IsMessageSearch(HttpContext httpContext) =>
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyLimit.ConcurrencyKind>()?.Kind == RequestKind.MessageSearch;
+
     private static Task RejectAsync(OnRejectedContext rejected, LimitLog log)
     {
         var httpContext = rejected.HttpContext;
         var address = $"address {ClientAddress.Of(httpContext)}";
         if (IsSignIn(httpContext))
             log.Reached(nameof(LimitOptions.SignInBurst), address);
+        else if (IsMessageSearch(httpContext) && httpContext.User.FindUserId() is { } searcher)
+            log.Reached(nameof(LimitOptions.MessageSearchBurst), $"user {searcher}");
         else if (httpContext.User.FindUserId() is { } user)
             log.Reached(nameof(LimitOptions.UserBurst), $"user {user}");
         else
