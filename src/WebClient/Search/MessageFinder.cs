@@ -5,12 +5,15 @@ namespace CleanMessaging.WebClient.Search;
 
 /// <summary>
 /// Searches messages while the user types. A newer search replaces an older one. The server can stop before a page is full; the finder then
-/// goes on until something is found, for a limited number of requests.
+/// goes on until some are found, for a limited number of requests.
 /// </summary>
 public sealed class MessageFinder(MessagesClient messages, TimeProvider clock) : IDisposable
 {
     /// <summary>The maximum number of requests before the user is asked whether to go on.</summary>
     public const int RequestsInARow = 5;
+
+    /// <summary>The number of hits after which the user is asked, because they fill a small screen.</summary>
+    public const int EnoughHits = 5;
 
     public static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(300);
 
@@ -150,12 +153,13 @@ public sealed class MessageFinder(MessagesClient messages, TimeProvider clock) :
         Changed?.Invoke();
         try
         {
-            var found = 0;
-            for (var requests = 0; requests < RequestsInARow && found == 0 && !(HasResult && _cursor is null); requests++)
+            var (found, isStopped) = (0, true);
+            for (var requests = 0; requests < RequestsInARow && found < EnoughHits && isStopped; requests++)
             {
                 var page = await messages.SearchAsync(search, _cursor, cancellationToken: cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                found += Add(page);
+                Add(page);
+                (found, isStopped) = (found + page.Hits.Count, !page.IsComplete);
                 Changed?.Invoke();
             }
         }
@@ -175,16 +179,14 @@ public sealed class MessageFinder(MessagesClient messages, TimeProvider clock) :
         End();
     }
 
-    /// <summary>Adds a page; returns the number of new hits.</summary>
-    private int Add(MessageSearchPage page)
+    /// <summary>Adds a page to the hits.</summary>
+    private void Add(MessageSearchPage page)
     {
         if (!HasResult)
             _hits.Clear();
         var known = _hits.Select(hit => hit.Message.Id).ToHashSet();
         _hits.AddRange(page.Hits.Where(hit => known.Add(hit.Message.Id)));
         (HasResult, _cursor, SearchedBackTo, IsStopped) = (true, page.NextCursor, page.SearchedBackTo, !page.IsComplete);
-
-        return page.Hits.Count;
     }
 
     private void Fail(MessagingException rejection)

@@ -73,15 +73,15 @@ public sealed class MessageFinderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Search_ThatIsStoppedBeforeAnythingIsFound_GoesOnByItself()
+    public async Task Search_ThatIsStoppedBeforeEnoughIsFound_GoesOnByItself()
     {
         Answer("a", false);
-        Answer("b", false);
-        Answer("c", false, 7);
+        Answer("b", false, 9);
+        Answer("c", false, 7, 6, 5, 4);
 
         await _finder.RestartOfAsync(_term);
 
-        Sequences().ShouldBe([7]);
+        Sequences().ShouldBe([9, 7, 6, 5, 4]);
         Cursors().ShouldBe([null, "a", "b"]);
         _finder.IsStopped.ShouldBeTrue();
         _finder.CanContinue.ShouldBeTrue("The user is asked.");

@@ -17,6 +17,7 @@ public sealed class MessageSearchTests(Stage stage) : WebTests(stage)
         (await first.SendAsync(ofFirst, "The velvet term sheet")).Expect(HttpStatusCode.Created);
         await Server.FillAsync(ofFirst, first.Id, 150);
         (await investor.SendAsync(ofSecond, "No Velvet here")).Expect(HttpStatusCode.Created);
+        (await investor.MarkReadAsync(ofFirst)).Expect(HttpStatusCode.OK);
         var visitor = await VisitAsync(investor);
         await visitor.GoAsync("/messages");
         await Expect(visitor.Conversations).ToHaveCountAsync(2);
@@ -127,7 +128,7 @@ public sealed class MessageSearchTests(Stage stage) : WebTests(stage)
             foreach (var message in body["data"]!.AsArray().Select(hit => hit!["message"]!))
             {
                 if (message["content"]!.GetValue<string>() == "Velvet expires")
-                    message["expiresAt"] = DateTimeOffset.UtcNow.AddSeconds(4).ToString("O");
+                    message["expiresAt"] = DateTimeOffset.UtcNow.AddSeconds(3).ToString("O");
             }
 
             await route.FulfillAsync(new() { Response = answer, Body = body.ToJsonString() });
@@ -136,6 +137,7 @@ public sealed class MessageSearchTests(Stage stage) : WebTests(stage)
         await visitor.SearchBox().FillAsync("velvet");
         await Expect(visitor.Hits()).ToHaveCountAsync(5);
 
+        await Expect(visitor.Hits().Filter(new() { HasText = "Velvet expires" })).ToHaveCountAsync(0);
         (await startup.DeleteMessageAsync(ids["Velvet goes"])).Expect(HttpStatusCode.OK);
         await Expect(visitor.Hits().Filter(new() { HasText = "Velvet goes" })).ToHaveCountAsync(0);
         (await startup.PutAsync($"/api/messages/{ids["Velvet changes"]}/content", new { content = "Velvet has changed", version = 0 })).Expect(HttpStatusCode.OK);
