@@ -31,10 +31,10 @@ internal sealed class SearchTerm
     public bool IsTooShort => _atWordEnd;
 
     /// <summary>Returns the ranges of a folded text in which the term occurs, in order. They can overlap.</summary>
-    public IEnumerable<(int Start, int Length)> FindIn(string folded)
+    public IEnumerable<(int Start, int End)> FindIn(string folded)
     {
         for (var start = IndexIn(folded, 0); start >= 0; start = IndexIn(folded, start + 1))
-            yield return (start, _text.Length);
+            yield return (start, start + _text.Length);
     }
 
     public bool OccursIn(string folded) => IndexIn(folded, 0) >= 0;

@@ -70,48 +70,48 @@ public sealed class SearchTerms
         var found = new List<(int Start, int End)>();
         foreach (var term in _terms)
         {
-            var ranges = term.FindIn(folded.Text).Select(range => folded.SourceOf(range.Start, range.Length)).ToList();
-            if (ranges.Count == 0)
+            var before = found.Count;
+            found.AddRange(term.FindIn(folded.Text));
+            if (found.Count == before)
                 return null;
-
-            found.AddRange(ranges);
         }
 
-        return Merge(found, StringInfo.ParseCombiningCharacters(text), text.Length);
-    }
+        var characters = StringInfo.ParseCombiningCharacters(text);
+        var sources = Merge(found).Take(HighlightsMax)
+            .Select(range => folded.SourceOf(range.Start, range.End - range.Start))
+            .Select(source => (StartOf(source.Start), EndOf(source.End)));
 
-    /// <summary>Widens ranges to whole characters, and joins those that overlap or touch.</summary>
-    private static List<Highlight> Merge(List<(int Start, int End)> ranges, int[] characters, int length)
-    {
-        var merged = new List<Highlight>();
-        var (start, end) = (-1, -1);
-        foreach (var (from, to) in ranges.Select(range => (StartOf(range.Start), EndOf(range.End))).Order())
-        {
-            if (start >= 0 && from <= end)
-            {
-                end = Math.Max(end, to);
-                continue;
-            }
-
-            Add();
-            (start, end) = (from, to);
-        }
-
-        Add();
-
-        return merged;
-
-        void Add()
-        {
-            if (start >= 0 && merged.Count < HighlightsMax)
-                merged.Add(new Highlight(start, end - start));
-        }
+        return [.. Merge([.. sources]).Select(range => new Highlight(range.Start, range.End - range.Start))];
 
         int StartOf(int place) => Array.BinarySearch(characters, place) is var index && index >= 0 ? place : characters[~index - 1];
 
-        int EndOf(int place) => Array.BinarySearch(characters, place) is var index && index >= 0
-            ? place
-            : ~index < characters.Length ? characters[~index] : length;
+        int EndOf(int place)
+        {
+            var index = Array.BinarySearch(characters, place);
+            if (index >= 0)
+                return place;
+
+            return ~index < characters.Length ? characters[~index] : text.Length;
+        }
+    }
+
+    /// <summary>Sorts ranges, and joins those that overlap or touch.</summary>
+    private static IEnumerable<(int Start, int End)> Merge(List<(int Start, int End)> ranges)
+    {
+        ranges.Sort();
+        var (start, end) = ranges[0];
+        foreach (var range in ranges)
+        {
+            if (range.Start > end)
+            {
+                yield return (start, end);
+                (start, end) = range;
+            }
+
+            end = Math.Max(end, range.End);
+        }
+
+        yield return (start, end);
     }
 
     private static IEnumerable<SearchTerm> TermsOf(string query) => Split(query)

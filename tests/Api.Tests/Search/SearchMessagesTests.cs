@@ -157,6 +157,7 @@ public sealed class SearchMessagesTests(ApiServerFixture fixture) : IClassFixtur
     public async Task SearchMessages_AfterASendAnEditAndADeletion_FindsWhatIsThereNow()
     {
         var (investor, startup, conversationId) = await _server.RegisterPairAsync();
+        _server.AddSecret("zucchini");
         var id = (await SendAsync(investor, conversationId, "Aubergine")).Id();
         (await FindAsync(startup, new { query = "aubergine" })).ShouldBe(["Aubergine"]);
 

@@ -9,9 +9,9 @@ public sealed class SearchOptions
 {
     public const string Section = "Search";
 
-    /// <summary>The messages that one request reads; 3,000 by default.</summary>
+    /// <summary>The messages that one request reads; 10,000 by default.</summary>
     [Range(1, 100_000)]
-    public int MessagesPerRequest { get; set; } = 3_000;
+    public int MessagesPerRequest { get; set; } = 10_000;
 
     /// <summary>
     /// The time after which a request reads no further messages, 0 to 1 s; 40 ms by default. The first ones are always read.

@@ -8,8 +8,12 @@ namespace CleanMessaging.Infrastructure.Persistence.Search;
 /// </summary>
 internal sealed class SearchWalk
 {
-    /// <summary>The messages of the first read. Each further one reads twice as many, so that a common word costs little.</summary>
+    /// <summary>
+    /// The messages of the first read. Each further one reads twice as many, up to a maximum, so that a common word costs little.
+    /// </summary>
     private const int FirstRead = 256;
+
+    private const int ReadMax = 2_048;
 
     /// <summary>The fewest messages that are read of a conversation.</summary>
     private const int ReadMin = 16;
@@ -37,7 +41,7 @@ internal sealed class SearchWalk
     public (IReadOnlyList<SearchPlace> Places, int Most) Next(int left)
     {
         var messages = Math.Min(left, _nextRead);
-        _nextRead *= 2;
+        _nextRead = Math.Min(_nextRead * 2, ReadMax);
         var count = Math.Clamp(messages / ReadMin, 1, _places.Count);
 
         return ([.. Enumerable.Range(0, count).Select(_ => _places.Dequeue())], messages / count);
