@@ -8,7 +8,9 @@ namespace CleanMessaging.WebClient.Search;
 /// </summary>
 internal sealed class HitWatch : IDisposable
 {
-    /// <summary>How often all hits are looked up while the session polls, which brings no changes of conversations beyond the list.</summary>
+    /// <summary>
+    /// How often all hits are looked up while the session polls. Polling brings no changes of conversations beyond the list.
+    /// </summary>
     private const int PollingSeconds = 30;
 
     /// <summary>The delay before messages are looked up. Changes in quick succession cause one request.</summary>

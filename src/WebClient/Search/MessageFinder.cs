@@ -206,7 +206,8 @@ public sealed class MessageFinder(MessagesClient messages, TimeProvider clock) :
     {
         { After: { } after, Before: { } before } when after >= before => Explanation.OfError("search.invalid_range"),
         { Query: { } query } when SearchText.IsTooShort(query) => Explanation.OfError("search.query_too_short"),
-        { Query: { } query } when query.EnumerateRunes().Count() > MessagingLimits.QueryLength => Explanation.OfError("search.query_too_long"),
+        { Query: { } query } when query.EnumerateRunes().Count() > MessagingLimits.QueryLength =>
+            Explanation.OfError("search.query_too_long"),
         { Query: { } query } when query.Any(char.IsSurrogate) && !IsWellFormed(query) => Explanation.OfError("search.invalid_text"),
         _ => null,
     };

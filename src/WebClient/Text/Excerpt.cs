@@ -27,7 +27,7 @@ internal static class Excerpt
 
     /// <summary>
     /// Returns the text or the part of it around the first mark, with ellipses where something is left out, in parts that are marked or
-    /// not. What a user sees as one character is never split, unless it alone is longer than the excerpt. Each part is cleaned by
+    /// not. What a user sees as one character is never split, unless one is longer than the excerpt. Each part is cleaned by
     /// <see cref="TextControls.Inline"/>.
     /// </summary>
     /// <param name="marks">The marked parts of the text, in order and without overlaps. Those outside of the text are ignored.</param>

@@ -128,7 +128,7 @@ public sealed class MessageSearchTests(Stage stage) : WebTests(stage)
             foreach (var message in body["data"]!.AsArray().Select(hit => hit!["message"]!))
             {
                 if (message["content"]!.GetValue<string>() == "Velvet expires")
-                    message["expiresAt"] = DateTimeOffset.UtcNow.AddSeconds(3).ToString("O");
+                    message["expiresAt"] = Server.Clock.GetUtcNow().AddSeconds(3).ToString("O");
             }
 
             await route.FulfillAsync(new() { Response = answer, Body = body.ToJsonString() });
