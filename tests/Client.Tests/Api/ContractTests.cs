@@ -118,7 +118,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
 
         // The document has no lengths of texts: the server checks them with its own code.
         MessagingLimits.ContentLength.ShouldBe(Domain.Messages.MessageContent.MaxLength);
-        MessagingLimits.ReasonLength.ShouldBe(Domain.Wallets.WalletTransaction.ReasonMaxLength);
+        MessagingLimits.ReasonLength.ShouldBe(Domain.Text.Reason.MaxLength);
         MessagingLimits.Attachments.ShouldBe(Domain.Attachments.MessageAttachments.Max);
         MessagingLimits.FileNameLength.ShouldBe(Domain.Attachments.AttachmentName.MaxLength);
         MessagingLimits.FileDescriptionLength.ShouldBe(Domain.Attachments.AttachmentName.DescriptionMaxLength);
