@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(8);
+        _catalogues.Count.ShouldBe(9);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -141,6 +141,9 @@ public sealed class ErrorCatalogueTests
                 "quota.out_of_range Invalid",
                 "reaction.invalid_emoji Invalid",
                 "reaction.not_allowed Invalid",
+                "retention.invalid_reason Invalid",
+                "retention.out_of_range Invalid",
+                "retention.too_recent Invalid",
                 "user.common_password Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",

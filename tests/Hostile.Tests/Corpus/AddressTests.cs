@@ -193,6 +193,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ("creditWallet", "amount", [1, 1_000_000_000_000]),
             ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]),
             ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),
+            ("purgeExpiredMessages", "atMost", [1, 5000]),
         })
         {
             foreach (var value in values)
