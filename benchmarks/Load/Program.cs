@@ -46,5 +46,7 @@ if (plan.Wants("attachments"))
     await AttachmentLoad.SendsAsync(scene, product, plan);
 foreach (var read in ReadLoad.Kinds.Where(plan.Wants))
     await ReadLoad.RunAsync(scene, candidates, plan, read);
+if (plan.Wants("search"))
+    await SearchLoad.RunAsync(scene, candidates, plan);
 if (plan.Wants("reads"))
     await Reads.RunAsync(scene, product, plan);

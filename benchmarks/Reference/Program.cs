@@ -57,6 +57,7 @@ internal static class Program
         app.MapPost("/api/messages/send", Sends.SendAsync).RequireAuthorization();
         app.MapGet("/api/messages", Reads.PageAsync).RequireAuthorization();
         app.MapGet("/api/conversations", Reads.ListAsync).RequireAuthorization();
+        app.MapPost("/api/messages/search", Search.FindAsync).RequireAuthorization();
         app.MapFiles(builder.Configuration["Reference:Folder"] ?? Path.GetTempPath());
         app.MapHub<BareHub>("/hubs/messaging").RequireAuthorization();
         await app.RunAsync();
@@ -285,5 +286,6 @@ internal sealed record NewMessage(Guid ConversationId, WireMessage Message);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(Sent))]
 internal sealed partial class WireJson : JsonSerializerContext;

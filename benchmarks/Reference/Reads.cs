@@ -100,7 +100,7 @@ internal static class Reads
         return Results.Json(new ConversationPage(true, conversations, new PageInfo(hasMore)), ReadJson.Default.ConversationPage);
     }
 
-    private static ReadMessage MessageAt(NpgsqlDataReader reader, int first, Guid conversationId) => new(
+    internal static ReadMessage MessageAt(NpgsqlDataReader reader, int first, Guid conversationId) => new(
         reader.GetGuid(first),
         conversationId,
         reader.GetInt64(first + 1),

@@ -13,7 +13,11 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     public const string User = "postgres";
 
     private const int Attempts = 5;
-    private const string Seconds = "20";
+
+    /// <summary>
+    /// How long a start or a stop may take. After a crash, PostgreSQL first repeats the changes since its last checkpoint.
+    /// </summary>
+    private const string Seconds = "90";
 
     private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);

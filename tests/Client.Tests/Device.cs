@@ -62,6 +62,14 @@ internal sealed class Device : IAsyncDisposable
         return timeline;
     }
 
+    /// <summary>
+    /// Waits until the session has raised changes of a kind. It raises a change after its state has it, so a test that has seen the state
+    /// still has to wait.
+    /// </summary>
+    public Task RaisesAsync<TChange>(int times = 1)
+        where TChange : SessionChange =>
+        Eventually.TrueAsync(() => Changes.OfType<TChange>().Count() >= times, $"The session does not raise {typeof(TChange).Name}.");
+
     public async Task BeAsync(ConnectionState state)
     {
         try

@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(9);
+        _catalogues.Count.ShouldBe(10);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -144,6 +144,10 @@ public sealed class ErrorCatalogueTests
                 "retention.invalid_reason Invalid",
                 "retention.out_of_range Invalid",
                 "retention.too_recent Invalid",
+                "search.invalid_range Invalid",
+                "search.invalid_text Invalid",
+                "search.query_too_long Invalid",
+                "search.query_too_short Invalid",
                 "user.common_password Invalid",
                 "user.deactivating_self Invalid",
                 "user.email_taken Conflict",

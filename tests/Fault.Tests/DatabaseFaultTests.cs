@@ -81,9 +81,9 @@ public sealed class DatabaseFaultTests(FaultPostgres postgres)
             {
                 // Cuts one commit at a time, with successful commits in between. A silent cut keeps its client waiting, so all silent cuts
                 // run in parallel.
-                var (before, together) = (proxy.Cuts, cut == CommitCut.Silence ? times : 1);
-                proxy.CutAtCommit(cut, together);
-                await Eventually.TrueAsync(() => proxy.Cuts == before + together, "No client commits.");
+                var (before, atOnce) = (proxy.Cuts, cut == CommitCut.Silence ? times : 1);
+                proxy.CutAtCommit(cut, atOnce);
+                await Eventually.TrueAsync(() => proxy.Cuts == before + atOnce, "No client commits.");
             }
 
             // A silent cut lasts until its client gives up.

@@ -10,7 +10,7 @@ namespace CleanMessaging.Tests.Support;
 /// </summary>
 public sealed class FaultPostgres : IAsyncLifetime
 {
-    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(60);
 
     private static readonly Dictionary<string, string> _settings = new() { ["max_connections"] = "200", ["shared_buffers"] = "64MB" };
 

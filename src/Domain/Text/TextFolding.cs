@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -17,6 +18,8 @@ public static class TextFolding
 {
     private const char CombiningBreve = '\u0306';
 
+    private static readonly SearchValues<char> _asciiSpacesToFold = SearchValues.Create("\t\n\v\f\r");
+
     private static readonly Dictionary<int, string> _spellings = new()
     {
         ['ß'] = "ss",
@@ -32,34 +35,43 @@ public static class TextFolding
     /// <summary>Returns the folded form of a text. An unpaired surrogate becomes U+FFFD.</summary>
     public static string Fold(string text)
     {
-        var visible = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (!InvisibleCharacters.IsHidden(rune))
-                visible.Append(rune.ToString());
-        }
+        if (Ascii.IsValid(text) && !text.AsSpan().ContainsAny(_asciiSpacesToFold) && !text.Contains("  ", StringComparison.Ordinal))
+            return text.ToLowerInvariant();
 
-        var folded = new StringBuilder(visible.Length);
+        var isAfterSpace = false;
+
+        return FoldPart(text, ref isAfterSpace);
+    }
+
+    /// <summary>
+    /// Folds a part of a text. The parts that <see cref="FoldedText"/> makes of a text give the folded form of the whole.
+    /// </summary>
+    /// <param name="isAfterSpace">Whether the part before ends with white space; then whether this one does.</param>
+    internal static string FoldPart(string part, ref bool isAfterSpace)
+    {
+        var folded = new StringBuilder(part.Length);
         var letter = default(Rune);
-        var (isAccented, isSpace) = (false, false);
-        foreach (var rune in UnicodeText.Normalize(visible.ToString(), NormalizationForm.FormKD).EnumerateRunes())
+        var isAccented = false;
+        Span<char> units = stackalloc char[2];
+        foreach (var rune in UnicodeText.Normalize(WithoutHidden(part), NormalizationForm.FormKD).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark)
             {
                 if (isAccented && !IsPartOfLetter(letter, rune))
                     continue;
 
-                folded.Append(rune.ToString());
-                isSpace = false;
+                folded.Append(units[..rune.EncodeToUtf16(units)]);
+                isAfterSpace = false;
                 continue;
             }
 
-            if (!Rune.IsWhiteSpace(rune))
-                folded.Append(Spell(Rune.ToLowerInvariant(rune)));
-            else if (!isSpace)
+            var isSpace = Rune.IsWhiteSpace(rune);
+            if (!isSpace)
+                Spell(folded, Rune.ToLowerInvariant(rune), units);
+            else if (!isAfterSpace)
                 folded.Append(' ');
 
-            isSpace = Rune.IsWhiteSpace(rune);
+            isAfterSpace = isSpace;
             isAccented = AccentedScripts.Contains(rune);
             letter = rune;
         }
@@ -67,11 +79,29 @@ public static class TextFolding
         return UnicodeText.ToNfc(folded.ToString());
     }
 
+    private static string WithoutHidden(string text)
+    {
+        var visible = new StringBuilder(text.Length);
+        Span<char> units = stackalloc char[2];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!InvisibleCharacters.IsHidden(rune))
+                visible.Append(units[..rune.EncodeToUtf16(units)]);
+        }
+
+        return visible.ToString();
+    }
+
     private static bool IsPartOfLetter(Rune letter, Rune mark) =>
         mark.Value == CombiningBreve && letter.Value is 'и' or 'И' or 'у' or 'У';
 
-    private static string Spell(Rune lower) =>
-        _spellings.TryGetValue(lower.Value, out var spelling) ? spelling : ToHiragana(lower).ToString();
+    private static void Spell(StringBuilder folded, Rune lower, Span<char> units)
+    {
+        if (_spellings.TryGetValue(lower.Value, out var spelling))
+            folded.Append(spelling);
+        else
+            folded.Append(units[..ToHiragana(lower).EncodeToUtf16(units)]);
+    }
 
     /// <summary>Converts katakana to hiragana: the code points of the two syllabaries differ by 0x60.</summary>
     private static Rune ToHiragana(Rune rune) =>

@@ -28,15 +28,6 @@ public static class UserSearchText
     private const int InnerWordsMax = 32;
 
     /// <summary>
-    /// The scripts without spaces between words: Thai and related scripts, kana, Han and Hangul. A word can begin at each of their letters.
-    /// </summary>
-    private static readonly (int First, int Last)[] _unspacedScripts =
-    [
-        (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF),
-        (0xF900, 0xFAFF), (0x20000, 0x323AF),
-    ];
-
-    /// <summary>
     /// Returns the searchable text of a name or an e-mail address: the folded text, followed by the rest of each word that has no space
     /// before it. Every word therefore begins at the start of the text or after a space.
     /// </summary>
@@ -80,16 +71,13 @@ public static class UserSearchText
             if (!Rune.IsLetterOrDigit(here) || before.Value == ' ')
                 continue;
 
-            if (IsUnspaced(here) || (!Rune.IsLetterOrDigit(before) && !IsMark(before)))
+            if (UnspacedScripts.Contain(here) || (!Rune.IsLetterOrDigit(before) && !IsMark(before)))
                 yield return place;
         }
     }
 
     private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
-
-    private static bool IsUnspaced(Rune rune) =>
-        Array.Exists(_unspacedScripts, script => rune.Value >= script.First && rune.Value <= script.Last);
 
     private static string TextOf(Rune[] runes, int start, int end)
     {

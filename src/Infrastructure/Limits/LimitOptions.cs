@@ -6,7 +6,7 @@ namespace CleanMessaging.Infrastructure.Limits;
 /// The limits of one server for one caller and for all callers combined. The defaults are far above what the product's own clients need. A
 /// burst is the number allowed at once; it refills at the given rate per second.
 /// </summary>
-public sealed class LimitOptions
+public sealed partial class LimitOptions
 {
     public const string Section = "Limits";
 
@@ -51,6 +51,18 @@ public sealed class LimitOptions
     /// <summary>Searches for users, and lists of them, of a user that run at the same time; 2 by default.</summary>
     [Range(1, 10_000)]
     public int UserSearchesAtOnce { get; set; } = 2;
+
+    /// <summary>Searches for messages of a user that run at the same time; 2 by default.</summary>
+    [Range(1, 10_000)]
+    public int UserMessageSearchesAtOnce { get; set; } = 2;
+
+    /// <summary>Searches for messages that a user may make at once; 30 by default.</summary>
+    [Range(1, 1_000_000)]
+    public int MessageSearchBurst { get; set; } = 30;
+
+    /// <summary>Searches for messages per user and second; 5 by default.</summary>
+    [Range(1, 1_000_000)]
+    public int MessageSearchesPerSecond { get; set; } = 5;
 
     /// <summary>Parts of uploads of a user that are received at the same time; 4 by default.</summary>
     [Range(1, 10_000)]
@@ -217,7 +229,11 @@ public sealed class LimitOptions
     [Range(1, 100)]
     public int SearchesAtOnce { get; set; } = 4;
 
-    /// <summary>How long a search for users waits for others to end, 0 to 2 s; 500 ms by default.</summary>
+    /// <summary>Searches for messages of all callers that run at the same time; by default half of the cores, at least one.</summary>
+    [Range(1, 1_000)]
+    public int? MessageSearchesAtOnce { get; set; }
+
+    /// <summary>How long a search for users or messages waits for others to end, 0 to 2 s; 500 ms by default.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:02")]
     public TimeSpan SearchWait { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -262,22 +278,4 @@ public sealed class LimitOptions
     /// <summary>How long a new TCP connection may be silent, 1 second to 1 minute; 10 seconds by default.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan FirstByteTime { get; set; } = TimeSpan.FromSeconds(10);
-
-    public int UploadsOfAddress() => UploadsPerAddress ?? AtLeastOne(UploadsAtOnce / 2);
-
-    public int UploadsOfSite() => UploadsPerSite ?? AtLeastOne(UploadsAtOnce * 3L / 4);
-
-    public int DownloadsOfAddress() => DownloadsPerAddress ?? AtLeastOne(DownloadsAtOnce / 2);
-
-    public int DownloadsOfSite() => DownloadsPerSite ?? AtLeastOne(DownloadsAtOnce * 3L / 4);
-
-    public int ConnectionsOfAddress() => ConnectionsPerAddress ?? AtLeastOne(Connections / 2);
-
-    public int ConnectionsOfSite() => ConnectionsPerSite ?? AtLeastOne(Connections * 3L / 4);
-
-    public int SocketsOfAddress() => SocketsPerAddress ?? AtLeastOne(Sockets / 2);
-
-    public int SocketsOfSite() => SocketsPerSite ?? AtLeastOne(Sockets * 3L / 4);
-
-    private static int AtLeastOne(long count) => (int)Math.Max(1, count);
 }

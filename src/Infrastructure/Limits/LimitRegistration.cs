@@ -16,6 +16,7 @@ public static class LimitRegistration
             .ValidateOnStart();
         services.AddSingleton<LimitLog>();
         services.AddSingleton<SearchLimit>();
+        services.AddSingleton<MessageSearchLimit>();
         services.AddSingleton<RequestConcurrency>();
         services.AddSingleton<ResponseBuffers>();
         services.AddSingleton(provider => new ResponseBudget(provider.GetRequiredService<IOptions<LimitOptions>>().Value.ResponseBytes));

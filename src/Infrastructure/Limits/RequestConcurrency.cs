@@ -19,6 +19,9 @@ public enum RequestKind
     /// <summary>A search for users, or a list of them: the only read whose cost depends on what other users have stored.</summary>
     UserSearch,
 
+    /// <summary>A search for messages, which reads more of them than any other request.</summary>
+    MessageSearch,
+
     /// <summary>A part of an upload, which takes as long as the client needs to send it.</summary>
     Upload,
 
@@ -89,6 +92,7 @@ public sealed class RequestConcurrency : IDisposable
             RequestKind.Send => _options.UserSendsAtOnce,
             RequestKind.Sync => _options.UserSyncsAtOnce,
             RequestKind.UserSearch => _options.UserSearchesAtOnce,
+            RequestKind.MessageSearch => _options.UserMessageSearchesAtOnce,
             RequestKind.Upload => _options.UserUploadsAtOnce,
             RequestKind.Inspection => _options.UserInspectionsAtOnce,
             RequestKind.Download => _options.UserDownloadsAtOnce,
@@ -104,6 +108,7 @@ public sealed class RequestConcurrency : IDisposable
         RequestKind.Send => nameof(LimitOptions.UserSendsAtOnce),
         RequestKind.Sync => nameof(LimitOptions.UserSyncsAtOnce),
         RequestKind.UserSearch => nameof(LimitOptions.UserSearchesAtOnce),
+        RequestKind.MessageSearch => nameof(LimitOptions.UserMessageSearchesAtOnce),
         RequestKind.Upload => nameof(LimitOptions.UserUploadsAtOnce),
         RequestKind.Inspection => nameof(LimitOptions.UserInspectionsAtOnce),
         RequestKind.Download => nameof(LimitOptions.UserDownloadsAtOnce),

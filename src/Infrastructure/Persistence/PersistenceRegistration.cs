@@ -15,6 +15,7 @@ using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
+using CleanMessaging.Infrastructure.Persistence.Search;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Sessions;
 using CleanMessaging.Infrastructure.Persistence.Users;
@@ -102,6 +103,7 @@ public static class PersistenceRegistration
         services.AddSingleton<IAccessChangeReader, AccessChangeReader>();
         services.AddScoped<RequestReader>();
         services.AddScoped<IMessageReader, MessageReader>();
+        services.AddScoped<IMessageSearch, MessageSearch>();
         services.AddScoped<IConversationReader, ConversationReader>();
         services.AddScoped<IAdminActionRepository, AdminActionRepository>();
         services.AddScoped<IAttachmentRepository, AttachmentRepository>();

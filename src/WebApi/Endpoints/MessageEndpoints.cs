@@ -49,6 +49,7 @@ internal static class MessageEndpoints
         group.MapGet("/lookup", LookUp).WithName("lookUpMessages").WithBufferedResponse()
             .WithResponseExample(StatusCodes.Status200OK, QuoteExamples.Found)
             .ProducesErrors(ConversationErrors.NotFound);
+        group.MapSearch();
         group.MapGet("/quota", GetQuota).WithName("getQuota")
             .WithResponseExample(StatusCodes.Status200OK, Examples.Quota)
             .ProducesErrors(UserErrors.NotFound);

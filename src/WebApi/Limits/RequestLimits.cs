@@ -11,7 +11,7 @@ namespace CleanMessaging.WebApi.Limits;
 
 /// <summary>
 /// Limits the request rate of a caller: per user with a valid token, otherwise per address. Endpoints that issue tokens are always limited
-/// per address. Runs after authentication and before authorization.
+/// per address, and searches for messages have a further limit per user. Runs after authentication and before authorization.
 /// </summary>
 internal static class RequestLimits
 {
@@ -24,7 +24,7 @@ internal static class RequestLimits
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(request => OfCaller(request, options.Value)),
-                PartitionedRateLimiter.Create<HttpContext, string>(request => OfSignIns(request, options.Value)));
+                PartitionedRateLimiter.Create<HttpContext, string>(request => OfOperation(request, options.Value)));
             limiter.OnRejected = (rejected, _) => new ValueTask(RejectAsync(rejected, log));
         });
 
@@ -41,10 +41,16 @@ internal static class RequestLimits
             : TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.AddressBurst, limits.AddressPerSecond);
     }
 
-    private static RateLimitPartition<string> OfSignIns(HttpContext httpContext, LimitOptions limits) =>
-        IsSignIn(httpContext)
-            ? TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.SignInBurst, limits.SignInsPerSecond)
+    /// <summary>Returns the additional limit of an operation that costs more than others: a sign-in, or a search for messages.</summary>
+    private static RateLimitPartition<string> OfOperation(HttpContext httpContext, LimitOptions limits)
+    {
+        if (IsSignIn(httpContext))
+            return TokenBuckets.Of(ClientAddress.Of(httpContext).ToString(), limits.SignInBurst, limits.SignInsPerSecond);
+
+        return IsMessageSearch(httpContext) && httpContext.User.FindUserId() is { } user
+            ? TokenBuckets.Of(user, limits.MessageSearchBurst, limits.MessageSearchesPerSecond)
             : _unlimited;
+    }
 
     /// <summary>
     /// Whether a request counts. A hub connection counts as one request, however long it stays open: ConnectionLimit limits the open
@@ -59,12 +65,17 @@ internal static class RequestLimits
         httpContext.Request.Path.StartsWithSegments("/api/auth")
             && httpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
+    private static bool IsMessageSearch(HttpContext httpContext) =>
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<ConcurrencyLimit.ConcurrencyKind>()?.Kind == RequestKind.MessageSearch;
+
     private static Task RejectAsync(OnRejectedContext rejected, LimitLog log)
     {
         var httpContext = rejected.HttpContext;
         var address = $"address {ClientAddress.Of(httpContext)}";
         if (IsSignIn(httpContext))
             log.Reached(nameof(LimitOptions.SignInBurst), address);
+        else if (IsMessageSearch(httpContext) && httpContext.User.FindUserId() is { } searcher)
+            log.Reached(nameof(LimitOptions.MessageSearchBurst), $"user {searcher}");
         else if (httpContext.User.FindUserId() is { } user)
             log.Reached(nameof(LimitOptions.UserBurst), $"user {user}");
         else

@@ -41,6 +41,9 @@ public sealed record MessagePageEnvelope(
 public sealed record FoundMessagesEnvelope(IReadOnlyList<MessageResponse> Data, IReadOnlyList<long> Omitted)
     : Envelope<IReadOnlyList<MessageResponse>>(Data);
 
+/// <summary>A page of hits of a search for messages, newest first, with the position of the search.</summary>
+public sealed record SearchEnvelope(IReadOnlyList<SearchHit> Data, SearchPageInfo Page) : Envelope<IReadOnlyList<SearchHit>>(Data);
+
 /// <summary>A page of a list, with the cursor of the next page.</summary>
 public sealed record PageEnvelope<T>(IReadOnlyList<T> Data, CursorPage Page) : Envelope<IReadOnlyList<T>>(Data);
 

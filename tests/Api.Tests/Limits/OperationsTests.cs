@@ -10,6 +10,7 @@ using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Limits;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Search;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 using CleanMessaging.Tests.Support;
@@ -41,6 +42,8 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
             .Concat(OfTransport(services))
             .Concat(OfDatabase(new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString)))
             .Concat(OfSearches(services.GetRequiredService<SearchLimit>()))
+            .Concat(OfMessageSearches(
+                services.GetRequiredService<IOptions<LimitOptions>>().Value, services.GetRequiredService<IOptions<SearchOptions>>().Value))
             .Concat(OfSends(new NpgsqlConnectionStringBuilder(
                 services.GetRequiredKeyedService<NpgsqlDataSource>(PersistenceRegistration.Sends).ConnectionString)))
             .Concat(OfLiveEvents(new NpgsqlConnectionStringBuilder(
@@ -109,7 +112,7 @@ public sealed partial class OperationsTests(ApiServerFixture fixture) : IClassFi
         ("Passwords of an address queued for hashing", Number(limits.PasswordsWaitingPerAddress)),
         ("Logins processed before a waiting registration", Number(HashingQueue.LogInsPerRegistration)),
         ("Wait for a password hash", Time(limits.PasswordWait)),
-        ("Wait for a user search to begin", Time(limits.SearchWait)),
+        ("Wait for a search to begin", Time(limits.SearchWait)),
         ("Time for a user search", Time(limits.SearchTime)),
         ("Hub calls of a user, burst", Number(limits.HubCallBurst)),
         ("Hub calls of a user per second", Number(limits.HubCallsPerSecond)),

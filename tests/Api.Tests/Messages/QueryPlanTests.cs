@@ -11,6 +11,7 @@ using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
+using CleanMessaging.Infrastructure.Persistence.Search;
 using CleanMessaging.Infrastructure.Persistence.Sends;
 using CleanMessaging.Tests.Support;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -89,6 +90,13 @@ public sealed class QueryPlanTests(TestPostgres postgres)
                 Add("load to mark", statement);
         }
 
+        var search = new SearchCriteria(new UserId(reader.Id), Terms: null, now, AtMost: 21)
+        {
+            Below = new SearchPosition(now.AddDays(-1), conversationId, messagesEach / 2),
+        };
+        Add("places to search", SearchStatements.Places(search));
+        Add("search", SearchStatements.Messages(search, [new SearchPlace(conversationId, messagesEach / 2, now)], 64));
+        Add("search for attachments", SearchStatements.Messages(search with { HasAttachments = true }, [new SearchPlace(conversationId, messagesEach / 2, now)], 64));
         Add("hidden", MessageReader.Hidden(new UserId(reader.Id), new ConversationId(conversationId), 0, 501));
         Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
         foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])

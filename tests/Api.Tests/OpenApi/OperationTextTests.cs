@@ -18,7 +18,7 @@ public sealed class OperationTextTests(DescribedServerFixture fixture) : IClassF
         IdsOf("Messages").ShouldBe(
         [
             "getMessages", "sendMessage", "editMessage", "deleteMessage", "getMessageVersions", "reactToMessage", "removeReaction",
-            "expireMessageSooner", "hideMessages", "markRead", "markPlayed", "lookUpMessages", "getQuota", "getRules",
+            "expireMessageSooner", "hideMessages", "markRead", "markPlayed", "lookUpMessages", "searchMessages", "getQuota", "getRules",
         ]);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class OperationTextTests(DescribedServerFixture fixture) : IClassF
             string[] expected = operation.Id switch
             {
                 _ when operation.Method == "GET" => [],
-                "syncConversations" or "createMediaLinks" => [],
+                "syncConversations" or "searchMessages" or "createMediaLinks" => [],
                 "sendMessage" => ["Repeat the request with the same clientMessageId to find out.", NotRepeatable],
                 "beginUpload" => ["Repeat the request with the same clientUploadId to find out."],
                 "creditWallet" => ["Repeat the request with the same Idempotency-Key to find out."],

@@ -25,6 +25,8 @@ internal static class EveryRequest
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&before={paid}")).Expect(HttpStatusCode.OK);
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&around=1")).Expect(HttpStatusCode.OK);
         (await startup.GetAsync($"/api/messages/lookup?conversationId={conversationId}&sequences=1,2")).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/messages/search", new { query = "paid" })).Expect(HttpStatusCode.OK);
+        (await startup.PostAsync("/api/messages/search", new { query = "paid", conversationId, before = "2100-01-01T00:00:00Z" })).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/send", new { conversationId, content = "Reply", replyToSequence = 1 })).Expect(HttpStatusCode.Created);
         (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=1")).Expect(HttpStatusCode.OK);
         (await startup.PostAsync("/api/messages/read", new { conversationId, messageIds = new[] { paid } })).Expect(HttpStatusCode.OK);

@@ -109,6 +109,7 @@ public sealed partial class PurgeInvisibilityTests(RetentionServerFixture server
 
             var known = new[] { new { conversationId, sinceRevision = 0 } };
             texts.Add(Text("sync", await user.PostAsync("/api/sync", new { conversations = known })));
+            texts.Add(Text("search", await user.PostAsync("/api/messages/search", new { query = "Gone" })));
             texts.Add(Text("edit", await user.EditAsync(ids[3], "Other", version: 0)));
             texts.Add(Text("react", await user.ReactAsync(ids[3], "👍")));
             texts.Add(Text("delete", await user.DeleteMessageAsync(ids[3])));

@@ -25,6 +25,7 @@ public sealed class ChangingTests(ApiServerFixture fixture) : IClassFixture<ApiS
         hers.Messages.ShouldBe(his.Messages);
         await Eventually.TrueAsync(
             () => stan.Session.Conversations is [{ LastMessage.Content: "Hello", UnreadCount: 1 }], "The preview has the old text.");
+        await stan.RaisesAsync<MessageChanged>();
         stan.Changes.OfType<MessageChanged>().Select(changed => changed.Message.Content).ShouldContain("Hello");
         (await his.GetVersionsAsync(his.Messages[0], Cancellation)).Select(version => (version.Number, version.Content))
             .ShouldBe([(0, "Helo"), (1, "Hello")]);

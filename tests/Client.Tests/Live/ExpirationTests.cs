@@ -24,6 +24,7 @@ public sealed class ExpirationTests(ApiServerFixture fixture) : IClassFixture<Ap
             () => stan.Session.Conversations is [{ DefaultExpirationHours: 24 }], "The list has no default.");
         new[] { hers.DefaultExpirationSetBy, his.DefaultExpirationSetBy, stan.Session.Conversations[0].DefaultExpirationSetBy }
             .ShouldAllBe(setBy => setBy == investor.Id);
+        await stan.RaisesAsync<DefaultExpirationChanged>();
         stan.Changes.OfType<DefaultExpirationChanged>().ShouldBe([new DefaultExpirationChanged(conversationId, 24, investor.Id)]);
         await his.SendAsync("By default", cancellationToken: Cancellation);
         await his.SendAsync("Never", neverExpires: true, cancellationToken: Cancellation);

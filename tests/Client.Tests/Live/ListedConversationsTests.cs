@@ -93,7 +93,8 @@ public sealed class ListedConversationsTests(ApiServerFixture fixture) : IClassF
         await timeline.WaitUntilLoadedAsync(Cancellation);
         await timeline.MarkReadAsync(Cancellation);
         await ShouldBecomeAsync(devices, new UnreadTotals(Total - 1, Total - 1));
-        here.Changes.OfType<UnreadChanged>().Last().Totals.ShouldBe(new UnreadTotals(Total - 1, Total - 1));
+        await Eventually.TrueAsync(
+            () => here.Changes.OfType<UnreadChanged>().Last().Totals == new UnreadTotals(Total - 1, Total - 1), "The session does not raise UnreadChanged.");
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class PersonalTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await Eventually.TrueAsync(() => scene.OnPhone.Messages.Count == 2, "The other device still shows it.");
         await Eventually.TrueAsync(
             () => scene.Phone.Session.Conversations is [{ LastMessage.Content: "Second" }], "The preview still shows it.");
+        await scene.Phone.RaisesAsync<MessageHidden>();
         scene.Phone.Changes.OfType<MessageHidden>().ShouldHaveSingleItem();
         scene.His.Messages.Count.ShouldBe(3);
         scene.Stan.Session.Conversations.ShouldHaveSingleItem().LastMessage!.Content.ShouldBe("Third");

@@ -62,7 +62,7 @@ public sealed class QuotingTests(ApiServerFixture fixture) : IClassFixture<ApiSe
             () => Given.Sequences(1, 40).All(sequence => timeline.QuoteOf(sequence)?.State == QuoteState.Available), "They are not found.");
 
         lookups.ShouldBe(1);
-        stan.Changes.OfType<QuotesChanged>().ShouldNotBeEmpty();
+        await stan.RaisesAsync<QuotesChanged>();
         (await investor.EditAsync(first, "Edited", 0)).Expect(HttpStatusCode.OK);
         await Eventually.TrueAsync(() => timeline.QuoteOf(1)?.Message?.Content == "Edited", "It is not edited.");
         (await investor.DeleteMessageAsync(first)).Expect(HttpStatusCode.OK);

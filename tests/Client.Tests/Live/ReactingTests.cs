@@ -27,6 +27,7 @@ public sealed class ReactingTests(ApiServerFixture fixture) : IClassFixture<ApiS
         await Eventually.TrueAsync(() => hers.Messages[0].Reactions.Count == 0 && his.Messages[0].Reactions.Count == 0, "It is not removed.");
 
         hers.Messages.ShouldBe(his.Messages);
+        await ines.RaisesAsync<ReactionChanged>(times: 2);
         ines.Changes.OfType<ReactionChanged>().Select(changed => (changed.UserId, changed.Emoji)).ShouldBe([(startup.Id, "👍"), (startup.Id, null)]);
         stan.Session.Conversations[0].UnreadCount.ShouldBe(1);
     }

@@ -22,6 +22,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
         places.ShouldContain("GET /api/conversations/{id} id");
         places.ShouldContain("GET /api/messages before");
         places.ShouldContain("GET /api/messages/lookup conversationId");
+        places.ShouldContain("POST /api/messages/search conversationId");
         places.ShouldContain("POST /api/messages/send conversationId");
         places.ShouldContain("POST /api/messages/send attachmentIds");
         places.ShouldContain("POST /api/messages/read messageIds");
@@ -98,6 +99,7 @@ public sealed partial class ForeignIdTests(HostileServerFixture fixture) : IClas
     [InlineData("getConversation", "id")]
     [InlineData("getMessages", "conversationId")]
     [InlineData("lookUpMessages", "conversationId")]
+    [InlineData("searchMessages", "conversationId")]
     [InlineData("sendMessage", "conversationId")]
     [InlineData("markRead", "conversationId")]
     [InlineData("markPlayed", "messageId")]

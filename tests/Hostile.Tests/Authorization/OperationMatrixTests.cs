@@ -70,6 +70,7 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("POST /api/messages/hide",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("GET /api/messages",                            "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("GET /api/messages/lookup",                     "200",    "200",           NoConversation,   NoConversation,  NoConversation),
+        new("POST /api/messages/search",                    "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/send",                      "201",    "201",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/read",                      "200",    "200",           NoConversation,   NoConversation,  NoConversation),
         new("POST /api/messages/played",                    "200",    "200",           NoMessage,        NoMessage,       NoMessage),

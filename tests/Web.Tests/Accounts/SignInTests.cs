@@ -180,7 +180,7 @@ public sealed class SignInTests(Stage stage) : WebTests(stage)
     {
         var investor = await Server.RegisterInvestorAsync();
         var visitor = await VisitAsync(investor);
-        visitor.Allow("status of 400");
+        visitor.Allow("status of 403");
         await visitor.GoAsync("/account");
 
         await visitor.PasswordField("Current password").FillAsync("a wrong one");

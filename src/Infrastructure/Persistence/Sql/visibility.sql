@@ -398,6 +398,87 @@ BEGIN
         ORDER BY wanted.place;
 END $$;
 
+-- The newest message of a conversation beyond a sequence that was sent at or before an instant. Times grow with the sequence, so a few look-ups find it.
+CREATE OR REPLACE FUNCTION newest_sent(of_conversation uuid, beyond bigint, last bigint, up_to timestamptz, OUT sequence bigint, OUT created_at timestamptz)
+LANGUAGE plpgsql STABLE {settings} AS $$
+#variable_conflict use_column
+DECLARE
+    low bigint := beyond + 1;
+    high bigint := last;
+    middle bigint;
+    nearest record;
+BEGIN
+    WHILE low <= high LOOP
+        middle := low + (high - low) / 2;
+        SELECT message.sequence, message.created_at INTO nearest FROM messages AS message
+        WHERE message.conversation_id = of_conversation AND message.sequence > beyond AND message.sequence <= middle
+        ORDER BY message.sequence DESC LIMIT 1;
+        IF NOT FOUND THEN
+            low := middle + 1;
+        ELSIF nearest.created_at <= up_to THEN
+            newest_sent.sequence := nearest.sequence;
+            newest_sent.created_at := nearest.created_at;
+            low := middle + 1;
+        ELSE
+            high := nearest.sequence - 1;
+        END IF;
+    END LOOP;
+END $$;
+
+-- The conversations of a viewer, or one of them, to search: each with its newest message below a position, any if it is null, that the viewer has not cleared. The message is NULL
+-- if there is none. Positions are ordered by time, conversation and sequence. Without below_id, messages at the time up_to are included.
+CREATE OR REPLACE FUNCTION search_places(viewer uuid, only_in uuid, up_to timestamptz, below_id uuid, below_sequence bigint)
+RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT conversation.id, newest.sequence, newest.created_at
+        FROM participants AS own
+        JOIN conversations AS conversation ON conversation.id = own.conversation_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN conversation.id > below_id THEN search_places.up_to - interval '1 microsecond' ELSE search_places.up_to END AS up_to,
+                   CASE WHEN conversation.id = below_id THEN least(conversation.last_sequence, below_sequence - 1)
+                        ELSE conversation.last_sequence END AS last
+            OFFSET 0) AS reach
+        LEFT JOIN LATERAL (
+            SELECT conversation.last_sequence AS sequence, conversation.last_activity_at AS created_at
+            WHERE reach.last = conversation.last_sequence AND conversation.last_activity_at <= coalesce(reach.up_to, 'infinity')
+            UNION ALL
+            SELECT sent.sequence, sent.created_at
+            FROM newest_sent(conversation.id, own.cleared_through, reach.last, reach.up_to) AS sent
+            WHERE reach.last < conversation.last_sequence OR conversation.last_activity_at > reach.up_to) AS newest ON reach.last > own.cleared_through
+        WHERE own.user_id = viewer AND (only_in IS NULL OR own.conversation_id = only_in);
+END $$;
+
+-- The next messages of each conversation of a viewer at and below a sequence, newest first: all messages, or those sent with attachments if with_attachments is true. The text
+-- is NULL if the viewer does not see the message, or if its sender or attachments are not those searched for.
+CREATE OR REPLACE FUNCTION messages_to_search(
+    viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int, of_sender uuid, with_attachments boolean)
+RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar)
+LANGUAGE plpgsql STABLE ROWS 500 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT nearest.conversation_id, nearest.sequence, nearest.created_at, nearest.id,
+               CASE WHEN (of_sender IS NULL OR nearest.sender_id = of_sender)
+                         AND (with_attachments IS NULL OR with_attachments = (nearest.attachments IS NOT NULL))
+                         AND is_visible(nearest::messages, {hider of own}, at)
+                    THEN nearest.content END
+        FROM unnest(ids, up_to) AS wanted (id, sequence)
+        JOIN participants AS own ON own.conversation_id = wanted.id AND own.user_id = viewer
+        CROSS JOIN LATERAL (
+            (SELECT * FROM messages AS message
+             WHERE with_attachments IS NOT TRUE
+               AND message.conversation_id = wanted.id AND message.sequence > own.cleared_through AND message.sequence <= wanted.sequence
+             ORDER BY message.sequence DESC LIMIT most)
+            UNION ALL
+            (SELECT * FROM messages AS message
+             WHERE with_attachments AND message.attachments IS NOT NULL
+               AND message.conversation_id = wanted.id AND message.sequence > own.cleared_through AND message.sequence <= wanted.sequence
+             ORDER BY message.sequence DESC LIMIT most)) AS nearest;
+END $$;
+
 -- The viewer's conversations with the newest activity, before a position in that order; all when it is null. The folder is 'inbox' (neither archived nor deleted), 'archived',
 -- 'pinned' or 'all'; none contains deleted conversations.
 CREATE OR REPLACE FUNCTION list_conversations(viewer uuid, folder text, before_activity timestamptz, before_id uuid, most int)

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using CleanMessaging.Domain.Text;
+
+namespace CleanMessaging.Domain.Search;
+
+/// <summary>
+/// A word or a phrase to search for, in folded form (<see cref="TextFolding"/>). A term of 3 or more characters matches anywhere in a
+/// text. A term of 2 matches at the beginning of a word. A single character matches as a whole word. A term of 1 or 2 characters with an
+/// ideograph matches anywhere.
+/// </summary>
+internal sealed class SearchTerm
+{
+    /// <summary>The length in code points from which a term matches anywhere.</summary>
+    private const int AnywhereMinLength = 3;
+
+    private readonly string _text;
+    private readonly bool _atWordStart;
+    private readonly bool _atWordEnd;
+
+    /// <param name="folded">A folded text that is not empty, without space at its ends.</param>
+    public SearchTerm(string folded)
+    {
+        _text = folded;
+        var length = UnicodeText.CodePointsOf(folded);
+        var isAnywhere = length >= AnywhereMinLength || folded.EnumerateRunes().Any(IsIdeograph);
+        (_atWordStart, _atWordEnd) = (!isAnywhere, !isAnywhere && length == 1);
+    }
+
+    /// <summary>Whether the term is too short to be searched for without another term.</summary>
+    public bool IsTooShort => _atWordEnd;
+
+    /// <summary>Returns the ranges of a folded text in which the term occurs, in order. They can overlap.</summary>
+    public IEnumerable<(int Start, int End)> FindIn(string folded)
+    {
+        for (var start = IndexIn(folded, 0); start >= 0; start = IndexIn(folded, start + 1))
+            yield return (start, start + _text.Length);
+    }
+
+    public bool OccursIn(string folded) => IndexIn(folded, 0) >= 0;
+
+    /// <summary>Returns where the term first occurs at or after a place of a folded text, or -1.</summary>
+    private int IndexIn(string folded, int from)
+    {
+        while (from <= folded.Length - _text.Length)
+        {
+            var start = folded.IndexOf(_text, from, StringComparison.Ordinal);
+            if (start < 0 || ((!_atWordStart || IsWordStart(folded, start)) && (!_atWordEnd || IsWordEnd(folded, start + _text.Length))))
+                return start;
+
+            from = start + 1;
+        }
+
+        return -1;
+    }
+
+    /// <summary>
+    /// Whether a word can begin at a place: at the start, after a character that is neither letter nor digit, and after one of a script
+    /// without spaces.
+    /// </summary>
+    private static bool IsWordStart(string folded, int place)
+    {
+        if (place == 0)
+            return true;
+
+        Rune.DecodeLastFromUtf16(folded.AsSpan(0, place), out var before, out _);
+
+        return !IsOfWord(before);
+    }
+
+    private static bool IsWordEnd(string folded, int place)
+    {
+        if (place == folded.Length)
+            return true;
+
+        Rune.DecodeFromUtf16(folded.AsSpan(place), out var after, out _);
+
+        return !IsOfWord(after);
+    }
+
+    private static bool IsOfWord(Rune rune) => (Rune.IsLetterOrDigit(rune) || IsMark(rune)) && !UnspacedScripts.Contain(rune);
+
+    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+
+    /// <summary>Whether a character stands for a word or a syllable: those of scripts without spaces, and emoji.</summary>
+    private static bool IsIdeograph(Rune rune) => !rune.IsAscii && (UnspacedScripts.Contain(rune) || EmojiCharacters.ArePictographs(rune));
+}
