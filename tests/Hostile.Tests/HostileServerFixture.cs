@@ -26,6 +26,7 @@ public sealed class HostileServerFixture(TestPostgres postgres) : IAsyncLifetime
         ["Limits:UserBurst"] = "1000000",
         ["Limits:AddressBurst"] = "1000000",
         ["Limits:SignInBurst"] = "1000000",
+        ["Limits:MessageSearchBurst"] = "1000000",
         ["Limits:HubCallBurst"] = "1000000",
         ["Limits:WrongPasswordsPerAccountAndAddress"] = "100000",
         ["Limits:WrongPasswordsPerAddress"] = "100000",

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Search;
@@ -26,7 +27,7 @@ internal static class SearchEndpoints
             .WithResponseExample(StatusCodes.Status200OK, SearchExamples.Found, "everything was searched")
             .WithResponseExample(StatusCodes.Status200OK, SearchExamples.Unfinished, "nothing found yet")
             .WithMemberErrors("query", SearchErrors.TooShort, SearchErrors.TooLong, SearchErrors.InvalidText)
-            .ProducesErrors(ConversationErrors.NotFound);
+            .ProducesErrors(PageErrors.InvalidCursor, ConversationErrors.NotFound);
 
     /// <summary>Searches the messages that the caller sees, newest first.</summary>
     /// <remarks>

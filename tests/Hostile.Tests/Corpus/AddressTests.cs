@@ -157,6 +157,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["throughSequence"] = ["-1", "-9223372036854775808"],
             ["bytes"] = ["0", "-1", "-9223372036854775808"],
             ["bytesLimit"] = ["-1", "1099511627777", "-9223372036854775808"],
+            ["limit"] = ["0", "-1", "51", "2147483648", "-2147483648"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();
@@ -190,6 +191,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ("sendMessage", "maxPoints", [0, long.MaxValue]),
             ("sendMessage", "replyToSequence", [1]),
             ("startConversation", "pointsCost", [0, long.MaxValue]),
+            ("searchMessages", "limit", [1, 50]),
             ("creditWallet", "amount", [1, 1_000_000_000_000]),
             ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]),
             ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),

@@ -38,7 +38,7 @@ internal static class MemberFaults
             var renamed = char.ToUpperInvariant(member.Name[0]) + member.Name[1..];
             if (member.Required)
                 yield return (member.Name, With(good, member.Name, remove: true));
-            else
+            else if (good.ContainsKey(member.Name))
                 yield return (renamed, text.Replace($"\"{member.Name}\"", $"\"{renamed}\"", StringComparison.Ordinal));
 
             if (!member.Nullable)

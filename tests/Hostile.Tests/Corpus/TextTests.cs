@@ -58,6 +58,15 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ],
         ["reason"] = [.. NastyTexts.Blank, "a\0b", new('x', 501), string.Concat(Enumerable.Repeat("😀", 501))],
 
+        ["query"] =
+        [
+            .. NastyTexts.Blank, "", "a", "a b", "\"\"", "ab\0", "a b c d e f g h ij", new('x', 201), string.Concat(Enumerable.Repeat("😀", 201)),
+        ],
+
+        // An invalid cursor has an error of its own.
+        ["cursor"] = [],
+        ["after"] = ["", "soon", "2099-01-01T00:00:00"],
+        ["before"] = ["", "soon", "2099-01-01T00:00:00"],
         ["until"] = ["", "soon", "2099-13-01T00:00:00Z", "2099-01-01", "2099-01-01T00:00:00", "99999-01-01T00:00:00Z", "1"],
         ["name"] = ["", " ", ".", "..", "a/b", "a\\b", "a\r\nb", "a\0", "a\u2028b", "gpj.\u202eexe", "\u2066a", "\u200B", new('x', 201)],
         ["kind"] = ["", "File", "IMAGE", "video", "image ", "image\0"],

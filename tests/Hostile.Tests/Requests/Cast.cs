@@ -95,6 +95,10 @@ internal sealed class Cast
         var body = operation.Request is { } request ? FullestOf(request) : null;
         foreach (var member in description.MembersOf(operation))
         {
+            // A cursor continues only the same search of the same user, and samples are changed and sent by others.
+            if ((operation.Id, member.Name) is ("searchMessages", "cursor"))
+                continue;
+
             body![member.Name] = await ValueAsync(operation, member)
                 ?? body[member.Name]
                 ?? throw new NotSupportedException($"{operation}: no example of {member.Name}.");
@@ -126,7 +130,7 @@ internal sealed class Cast
         "conversationId" => ConversationId,
         "messageIds" or "before" or "after" => MessageId,
         "messageId" => VoiceMessageId,
-        "receiverId" or "userId" => Startup.Id,
+        "receiverId" or "userId" or "senderId" => Startup.Id,
         "attachmentIds" => SentAttachmentId,
         "attachmentId" => AvatarId,
         _ => null,
@@ -147,6 +151,10 @@ internal sealed class Cast
 
         // An attachment can be sent only once, but a sample is sent many times.
         ("sendMessage", "attachmentIds") => new JsonArray(),
+        ("searchMessages", "after") => "2020-01-01T00:00:00Z",
+        ("searchMessages", "before") => "2100-01-01T00:00:00Z",
+        ("searchMessages", "hasAttachment") => false,
+        ("searchMessages", "limit") => 20,
         ("beginUpload", "kind") => "voice",
         ("beginUpload", "voice") => new JsonObject { ["durationMs"] = 1000, ["waveform"] = new JsonArray(1) },
         ("beginUpload", "description") => "A sentence",
