@@ -159,6 +159,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["bytesLimit"] = ["-1", "1099511627777", "-9223372036854775808"],
             ["limit"] = ["0", "-1", "51", "2147483648", "-2147483648"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
+            ["atMost"] = ["0", "-1", "5001", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.WithBody)
