@@ -13,6 +13,7 @@ await Task.WhenAll(
     MenuModule.LoadAsync(),
     RecorderModule.LoadAsync(),
     ReplyModule.LoadAsync(),
+    SearchModule.LoadAsync(),
     ViewModule.LoadAsync(),
     VoiceModule.LoadAsync());
 

@@ -5,8 +5,12 @@ namespace CleanMessaging.Web.Tests;
 /// </summary>
 public sealed class Stage : IAsyncLifetime
 {
-    /// <summary>High limits, because all browsers have the same address.</summary>
-    private static readonly Dictionary<string, string?> _settings = new() { ["Limits:SignInBurst"] = "100000" };
+    /// <summary>High limits, because all browsers have the same address, and time to search to the end on a busy machine.</summary>
+    private static readonly Dictionary<string, string?> _settings = new()
+    {
+        ["Limits:SignInBurst"] = "100000",
+        ["Search:TimePerRequest"] = "00:00:01",
+    };
 
     /// <summary>The files of all servers, each in a folder of its own.</summary>
     private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("web-tests-files");

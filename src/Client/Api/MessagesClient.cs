@@ -4,7 +4,7 @@ using System.Text;
 namespace CleanMessaging.Client;
 
 /// <summary>Reads and sends messages with single calls. <see cref="MessagingSession"/> synchronizes conversations automatically.</summary>
-public sealed class MessagesClient
+public sealed partial class MessagesClient
 {
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

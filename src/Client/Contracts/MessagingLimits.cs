@@ -33,6 +33,9 @@ public static class MessagingLimits
     /// <summary>The length of a search for users in characters.</summary>
     public const int SearchLength = 100;
 
+    /// <summary>The length of a search in messages in characters (Unicode code points).</summary>
+    public const int QueryLength = 200;
+
     /// <summary>The attachments of one message.</summary>
     public const int Attachments = 10;
 

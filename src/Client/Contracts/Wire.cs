@@ -46,6 +46,11 @@ internal sealed record MessagePageEnvelope(bool Success, IReadOnlyList<Message> 
 internal sealed record FoundMessagesEnvelope(bool Success, IReadOnlyList<Message> Data, IReadOnlyList<long> Omitted)
     : Envelope<IReadOnlyList<Message>>(Success, Data);
 
+internal sealed record SearchEnvelope(bool Success, IReadOnlyList<MessageHit> Data, SearchPageInfo Page)
+    : Envelope<IReadOnlyList<MessageHit>>(Success, Data);
+
+internal sealed record SearchPageInfo(string? NextCursor, DateTimeOffset? SearchedBackTo, bool IsComplete);
+
 internal sealed record VerificationEnvelope(bool Success, LedgerVerification Data, CursorPage Page)
     : Envelope<LedgerVerification>(Success, Data);
 
@@ -99,6 +104,16 @@ internal sealed record MarkReadRequest(Guid ConversationId, IReadOnlyList<Guid>?
 internal sealed record MarkPlayedRequest(Guid ConversationId, Guid MessageId);
 
 internal sealed record MarkedPlayed(DateTimeOffset? PlayedAt);
+
+internal sealed record SearchMessagesRequest(
+    string? Query,
+    Guid? ConversationId,
+    Guid? SenderId,
+    DateTimeOffset? After,
+    DateTimeOffset? Before,
+    bool? HasAttachment,
+    string? Cursor,
+    int? Limit);
 
 internal sealed record EditMessageRequest(string Content, int Version);
 

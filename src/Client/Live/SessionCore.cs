@@ -101,6 +101,7 @@ internal sealed class SessionCore : IAsyncDisposable
         _hub.Read += _events.OnRead;
         _hub.Typing += _events.OnTyping;
         _hub.ConversationUpdated += received => _events.OnConversationReceived(received.Conversation);
+        _hub.ConversationUpdated += received => Publish(new ConversationUpdated(received.Conversation));
         _hub.PersonalChanged += _events.OnPersonalChanged;
         _hub.SyncNeeded += received => RequestEverything(TimeSpan.FromMilliseconds(Random.Shared.Next(received.WithinMs + 1)));
         ServerClock.WasAhead += OnClockWasAhead;

@@ -22,6 +22,13 @@ public sealed record ConversationChanged(Conversation Conversation) : SessionCha
 /// <summary>The list was loaded for the first time, was reordered, or has more conversations.</summary>
 public sealed record ConversationsListed : SessionChange;
 
+/// <summary>
+/// The server has sent the state of a conversation after a change of it or of its messages, also if the conversation is not in the list.
+/// <see cref="ConversationChanged"/> reports what has changed in the list. Messages that were requested earlier, such as
+/// <see cref="MessageSearchPage.Hits"/>, may have changed; <see cref="MessagesClient.LookUpAsync"/> returns them as they are.
+/// </summary>
+public sealed record ConversationUpdated(Conversation Conversation) : SessionChange;
+
 /// <summary>A message was added to an open conversation.</summary>
 public sealed record MessageAdded(Message Message) : SessionChange
 {

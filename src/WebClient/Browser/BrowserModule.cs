@@ -52,4 +52,7 @@ internal static partial class BrowserModule
 
     [JSImport("dayOf", Module)]
     public static partial int DayOf(double unixMilliseconds);
+
+    [JSImport("dayStart", Module)]
+    public static partial double DayStart(string date, int daysLater);
 }

@@ -11,8 +11,19 @@ internal static class LocalTime
     /// <summary>26 Nov 2026, 14:05</summary>
     public static string MomentOf(DateTimeOffset at) => Format("moment", at);
 
+    /// <summary>26 Nov 2026</summary>
+    public static string DateOf(DateTimeOffset at) => Format("date", at);
+
     /// <summary>Returns the number of the calendar day of an instant.</summary>
     public static int DayOf(DateTimeOffset at) => BrowserModule.DayOf(at.ToUnixTimeMilliseconds());
+
+    /// <summary>Returns the instant at which a calendar day begins; null without a day.</summary>
+    /// <param name="date">The value of a date field: 2026-11-26, or empty.</param>
+    /// <param name="daysLater">The number of days to add.</param>
+    public static DateTimeOffset? StartOf(string date, int daysLater = 0) =>
+        date.Length > 0 && BrowserModule.DayStart(date, daysLater) is var start && double.IsFinite(start)
+            ? DateTimeOffset.FromUnixTimeMilliseconds((long)start)
+            : null;
 
     /// <summary>Today, Yesterday, or the date.</summary>
     public static string DayName(DateTimeOffset at, DateTimeOffset now) => (DayOf(now) - DayOf(at)) switch

@@ -17,6 +17,7 @@ internal static class Explanation
         UploadRejectedException rejected => OfUpload(rejected),
         PriceChangedException changed => $"Starting this conversation costs {Points.Of(changed.Price)}.",
         RateLimitedException limited => $"{OfCode(limited.Code) ?? limited.Message} {Later(limited)}",
+        ServerUnavailableException { Code: "server.busy", RetryAfter.TotalSeconds: > 1 } busy => $"The server is busy. {Later(busy)}",
         ServerUnavailableException unavailable => OfCode(unavailable.Code) ?? "The server cannot do this right now. Try again in a moment.",
         _ => OfCode(rejection.Code) ?? rejection.Message,
     };
@@ -157,6 +158,10 @@ internal static class Explanation
         "message.delete_window_over" => "It is too late to delete this message for everyone.",
         "reaction.invalid_emoji" => "A reaction is exactly one emoji.",
         "reaction.not_allowed" => "This server does not allow this emoji as a reaction.",
+        "search.query_too_short" => "Type more: three characters, or the first two of a word.",
+        "search.query_too_long" => "Search for at most 200 characters and 8 words.",
+        "search.invalid_text" => "This text has characters that cannot be searched for.",
+        "search.invalid_range" => "The first day is after the last one.",
         "quota.out_of_range" => "Enter 0 to 1,000,000.",
         "wallet.not_found" => "This user has no wallet.",
         "wallet.transaction_not_found" => "There is no transaction with this id.",

@@ -127,6 +127,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         MessagingLimits.VoiceMilliseconds.ShouldBe(Domain.Attachments.VoiceNote.DurationMsMax);
         MessagingLimits.VoiceBytes.ShouldBe((int)Domain.Attachments.VoiceNote.MaxBytes);
         MessagingLimits.Links.ShouldBe(Application.Attachments.CreateMediaLinksQuery.AttachmentsMax);
+        MessagingLimits.QueryLength.ShouldBe(Domain.Search.SearchTerms.QueryMaxLength);
         MessagingLimits.SearchLength.ShouldBe(Domain.Users.UserSearchText.SearchMaxLength);
     }
 

@@ -97,6 +97,58 @@ public sealed class MessagesClientTests(ApiServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task Search_OfPages_FindsEachHitOnceWithItsHighlights()
+    {
+        var (client, other, conversationId) = await SignedInPairAsync();
+        using var signedIn = client;
+        foreach (var number in Given.Sequences(1, 5))
+            await client.Messages.SendAsync(conversationId, $"Grüße, the velvet no. {number}", cancellationToken: Cancellation);
+        (await other.SendAsync(conversationId, "Silk")).Expect(System.Net.HttpStatusCode.Created);
+        var search = new MessageSearch("VELVET grusse", conversationId, client.User!.Id, _server.Clock.GetUtcNow().AddHours(-1), _server.Clock.GetUtcNow().AddHours(1));
+
+        var hits = new List<MessageHit>();
+        for (string? cursor = null; ;)
+        {
+            var page = await client.Messages.SearchAsync(search, cursor, limit: 2, Cancellation);
+            hits.AddRange(page.Hits);
+            if (page.NextCursor is null)
+            {
+                page.ShouldBe(page with { SearchedBackTo = null, IsComplete = true });
+                break;
+            }
+
+            page.SearchedBackTo.ShouldNotBeNull();
+            cursor = page.NextCursor;
+        }
+
+        hits.Select(hit => hit.Message.Sequence).ShouldBe([5, 4, 3, 2, 1]);
+        hits[0].Highlights.ShouldBe([new MessageHighlight(0, 5), new MessageHighlight(11, 6)]);
+        (await client.Messages.SearchAsync(search with { SenderId = other.Id }, cancellationToken: Cancellation)).Hits.ShouldBeEmpty();
+        (await client.Messages.SearchAsync(new MessageSearch(HasAttachment: true), cancellationToken: Cancellation)).Hits.ShouldBeEmpty();
+        (await client.Messages.SearchAsync(new MessageSearch("silk", HasAttachment: false), cancellationToken: Cancellation)).Hits.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Search_ThatIsMalformed_NamesTheMemberOrTheCode()
+    {
+        var (client, _, _) = await SignedInPairAsync();
+        using var signedIn = client;
+
+        (await ErrorOfAsync(new MessageSearch("a"))).Errors["query"].ShouldHaveSingleItem().Code.ShouldBe("search.query_too_short");
+        (await ErrorOfAsync(new MessageSearch(new string('a', 201)))).Errors["query"].ShouldHaveSingleItem().Code.ShouldBe("search.query_too_long");
+        (await ErrorOfAsync(new MessageSearch("abc\0"))).Errors["query"].ShouldHaveSingleItem().Code.ShouldBe("search.invalid_text");
+        (await ErrorOfAsync(new MessageSearch("abc", After: Given.Noon, Before: Given.Noon))).Errors["after"].ShouldHaveSingleItem().Code.ShouldBe("search.invalid_range");
+        (await ErrorOfAsync(new MessageSearch("abc"), limit: 51)).Errors["limit"].ShouldHaveSingleItem().Code.ShouldBe("page.limit_out_of_range");
+        (await ErrorOfAsync(new MessageSearch("abc"), "not a cursor")).Code.ShouldBe("page.invalid_cursor");
+        (await Should.ThrowAsync<NotFoundException>(() => client.Messages.SearchAsync(new MessageSearch("abc", Given.ConversationId), cancellationToken: Cancellation)))
+            .Code.ShouldBe("conversation.not_found");
+        await Should.ThrowAsync<ArgumentException>(() => client.Messages.SearchAsync(new MessageSearch("abc\ud800"), cancellationToken: Cancellation));
+
+        Task<InvalidRequestException> ErrorOfAsync(MessageSearch search, string? cursor = null, int limit = 20) =>
+            Should.ThrowAsync<InvalidRequestException>(() => client.Messages.SearchAsync(search, cursor, limit, Cancellation));
+    }
+
+    [Fact]
     public async Task MarkRead_UpToSomeAndThenAll_ReturnsHowMany()
     {
         var (client, other, conversationId) = await SignedInPairAsync();

@@ -50,6 +50,9 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Messages.GetAsync(Given.ConversationId, Given.IdOf(1), Given.IdOf(2), 7, 3, 4, 5, token)),
         new("lookUpMessages", null, typeof(FoundMessagesEnvelope), (client, token) =>
             client.Messages.LookUpAsync(Given.ConversationId, [3, 17], token)),
+        new("searchMessages", typeof(SearchMessagesRequest), typeof(SearchEnvelope), (client, token) =>
+            client.Messages.SearchAsync(
+                new MessageSearch("term", Given.ConversationId, Given.Stan.Id, Given.Noon, Given.Noon.AddDays(1), HasAttachment: true), "cursor", 7, token)),
         new("sendMessage", typeof(SendMessageRequest), typeof(SentEnvelope), (client, token) =>
             client.Messages.SendAsync(Given.ConversationId, "Hello", Given.IdOf(1), 24, 10, true, 3, [Given.IdOf(2)], token)),
         new("editMessage", typeof(EditMessageRequest), typeof(Envelope<Message>), (client, token) =>

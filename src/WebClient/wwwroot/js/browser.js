@@ -86,3 +86,9 @@ export const format = (name, at) => formats[name].format(at);
 
 // Returns the number of the calendar day of an instant, in the user's time zone.
 export const dayOf = at => Math.floor((at - new Date(at).getTimezoneOffset() * 60_000) / 86_400_000);
+
+// Returns the beginning of a calendar day of a date field in the user's time zone, some days later; NaN if there is no such day.
+export function dayStart(date, daysLater) {
+  const [year, month, day] = date.split('-').map(Number);
+  return new Date(year, month - 1, day + daysLater).getTime();
+}
