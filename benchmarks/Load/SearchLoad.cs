@@ -38,7 +38,13 @@ internal static class SearchLoad
             await Scene.SettleAsync(connectionString);
             var targets = new List<Target>();
             foreach (var (candidate, assembly) in candidates)
-                targets.Add(await Target.StartAsync(candidate, assembly, connectionString, settings: _settings));
+            {
+                var target = await Target.StartAsync(candidate, assembly, connectionString, settings: _settings);
+                if (await CanSearchAsync(target, pairs[0].InvestorToken))
+                    targets.Add(target);
+                else
+                    await target.DisposeAsync();
+            }
 
             foreach (var word in (string[])[Common, Absent])
             {
@@ -59,11 +65,25 @@ internal static class SearchLoad
         }
     }
 
+    /// <summary>Whether the candidate has a search; earlier versions of the product have none.</summary>
+    private static async Task<bool> CanSearchAsync(Target target, string token)
+    {
+        using var client = ClientOf(target, token);
+        using var response = await client.PostAsJsonAsync("/api/messages/search", new { query = Common });
+
+        return response.IsSuccessStatusCode;
+    }
+
+    private static HttpClient ClientOf(Target target, string token) => new()
+    {
+        BaseAddress = target.Address,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+    };
+
     /// <summary>Searches again and again for a time; returns the figures of one search.</summary>
     private static async Task<double[]> SearchAsync(Target target, int postmaster, string token, string word, TimeSpan time)
     {
-        using var client = new HttpClient { BaseAddress = target.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var client = ClientOf(target, token);
         var requests = 0;
         var latencies = new Latencies();
         var meters = new Meters([target], postmaster);

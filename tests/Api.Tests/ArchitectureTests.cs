@@ -33,7 +33,7 @@ public sealed class ArchitectureTests
         FilesWith("BeginTransaction").ShouldBe(
         [
             "Infrastructure/Persistence/ConnectionCheck.cs",
-            "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/Messages/MessageRepository.Expired.cs",
             "Infrastructure/Persistence/MessagingDbContext.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
@@ -62,7 +62,7 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send or to change it, look up the
-    /// positions of messages to mark as read, flag expired messages, verify the ledger or keep attachments of messages that have not
+    /// positions of messages to mark as read, flag and redact expired messages, verify the ledger or keep attachments of messages that have not
     /// expired; they show no text. Read receipts call the rule
     /// in SQL. The typed client has the rule once more.
     /// </summary>
@@ -80,6 +80,7 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/Attachments/AttachmentEraser.cs",
             "Infrastructure/Persistence/Conversations/ConversationRepository.cs",
             "Infrastructure/Persistence/Conversations/LiveReader.cs",
+            "Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
@@ -136,10 +137,15 @@ public sealed class ArchitectureTests
         FilesWith(@"MessageConfiguration\.Columns\b").ShouldBe(
         [
             "Infrastructure/Persistence/MessageRow.cs",
+            "Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/Messages/RedactedMessages.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
             "Infrastructure/Persistence/Sends/StoreStatement.cs",
         ]);
+
+        // A message that is read to be redacted goes nowhere else.
+        FilesWith(@"RedactedMessages\.ReadAsync").ShouldBe(["Infrastructure/Persistence/Messages/MessageRepository.Expired.cs"]);
         var sources = _files.SelectMany(file => Regex.Matches(file.Text, @"\{(?:MessageRow\.Columns|_viewedColumns|_select)\}[^;]*?FROM (\w+)").Select(match => match.Groups[1].Value)).ToList();
         sources.Count.ShouldBeGreaterThan(6);
         sources.ShouldAllBe(source => functions.Contains(source));
@@ -154,7 +160,10 @@ public sealed class ArchitectureTests
         reader.ShouldStartWith("CREATE OR REPLACE FUNCTION versions_of_message(");
         reader.IndexOf("messages_by_id(viewer", StringComparison.Ordinal).ShouldBeInRange(0, reader.IndexOf("message_versions", StringComparison.Ordinal));
         FilesWith(@"versions_of_message").ShouldBe(["Infrastructure/Persistence/Messages/MessageReader.cs"]);
-        FilesWith(@"message_versions").ShouldBe(["Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
+        FilesWith(@"message_versions").ShouldBe(
+            ["Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs", "Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
+        FilesWith(@"message_versions""").ShouldBe(["Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
+        FilesWith(@"DELETE FROM message_versions").ShouldBe(["Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs"]);
         FilesWith(@"\bMessageVersions\b(?!Query|Handler)").ShouldBe(
             ["Infrastructure/Persistence/Messages/MessageRepository.cs", "Infrastructure/Persistence/MessagingDbContext.cs"]);
         FilesWith(@"\.MessageVersions\.Where\(version => version\.MessageId == messageId\.Value\)\.ExecuteDeleteAsync")

@@ -39,6 +39,7 @@ public sealed class TypedIdTests
         ["IAttachmentStore.WriteAsync"] = OfAnObject,
         ["AttachmentStore.WriteAsync"] = OfAnObject,
         ["AttachmentStore.CipherOf"] = OfAnObject,
+        ["AdminActionResponse..ctor"] = Json,
         ["MessageResponse..ctor"] = Json,
         ["SentAttachment..ctor"] = Json,
         ["UploadResponse..ctor"] = Json,

@@ -16,7 +16,7 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void Catalogues_Always_HaveErrorsEach()
     {
-        _catalogues.Count.ShouldBe(9);
+        _catalogues.Count.ShouldBe(10);
         _catalogues.ShouldAllBe(catalogue => ErrorsOf(catalogue).Any());
     }
 
@@ -141,6 +141,9 @@ public sealed class ErrorCatalogueTests
                 "quota.out_of_range Invalid",
                 "reaction.invalid_emoji Invalid",
                 "reaction.not_allowed Invalid",
+                "retention.invalid_reason Invalid",
+                "retention.out_of_range Invalid",
+                "retention.too_recent Invalid",
                 "search.invalid_range Invalid",
                 "search.invalid_text Invalid",
                 "search.query_too_long Invalid",

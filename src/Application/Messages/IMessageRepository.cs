@@ -23,11 +23,20 @@ public interface IMessageRepository
     Task EraseVersionsAsync(MessageId messageId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Flags the oldest expired messages that are not flagged yet. It never waits for locks, never takes longer than a fraction of a
-    /// second, and never throws. It has no visible effect.
+    /// Flags the oldest expired messages that are not flagged yet, and erases their contents if the retention policy says so. It never
+    /// waits for locks, never takes longer than a fraction of a second, and never throws. It has no visible effect.
     /// </summary>
     /// <returns>The number of messages that this call flagged.</returns>
     Task<int> FlagExpiredAsync(int atMost, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Flags messages that expired before a time, and erases their contents: the texts, earlier ones included, the reactions, and the
+    /// names and keys of the attachments. Takes the oldest first, passes over messages that another transaction has locked, and takes
+    /// fewer if they have large contents. It has no visible effect.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is in the future.</exception>
+    Task<PurgedMessages> PurgeExpiredAsync(
+        DateTimeOffset expiredBefore, int atMost, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <param name="Conversation">The message's conversation, without its participants.</param>

@@ -85,9 +85,11 @@ internal sealed class SendMessageHandler(ISendStore sends, IMapper mapper) : IRe
             command.AttachmentIds);
         var sent = await sends.SendAsync(new SendRequest(command.ConversationId, draft, command.MaxPoints), cancellationToken);
 
-        // The message of an earlier send may have expired or been deleted since. Its text and attachments are then no longer returned.
+        // The message of an earlier send may have expired or been deleted since. Its contents are then no longer returned, erased or not.
         var message = mapper.Map<MessageResponse>(sent.Message);
-        var visible = sent.Message.IsVisible(sent.DecidedAt) ? message : message with { Content = null, Attachments = [] };
+        var visible = sent.Message.IsVisible(sent.DecidedAt)
+            ? message
+            : message with { Content = null, Attachments = [], Reactions = ReactionResponse.None, PlayedAt = null };
 
         return new SentMessage(visible, new ChargeResponse(sent.Message.PointsCharged), sent.Quota, sent.IsReplay);
     }

@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Administration;
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -25,6 +26,8 @@ public interface IReadDatabase
     IQueryable<WalletTransaction> WalletTransactions { get; }
 
     IQueryable<StorageAllowance> StorageAllowances { get; }
+
+    IQueryable<AdminAction> AdminActions { get; }
 
     IQueryable<AttachmentObject> AttachmentObjects { get; }
 

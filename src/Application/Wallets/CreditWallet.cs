@@ -26,7 +26,7 @@ internal sealed class CreditWalletValidator : AbstractValidator<CreditWalletComm
     public CreditWalletValidator()
     {
         RuleFor(command => command.Amount).InclusiveBetween(1, Wallet.CreditMax).WithError(WalletErrors.InvalidAmount);
-        RuleFor(command => command.Reason).ValidReason();
+        RuleFor(command => command.Reason).ValidReason(WalletErrors.InvalidReason);
         RuleFor(command => command.IdempotencyKey)
             .Must(WalletTransaction.IsIdempotencyKey)
             .WithError(WalletErrors.InvalidIdempotencyKey);

@@ -20,7 +20,7 @@ public sealed record ReverseTransactionCommand(UserId ActorId, TransactionId Tra
 
 internal sealed class ReverseTransactionValidator : AbstractValidator<ReverseTransactionCommand>
 {
-    public ReverseTransactionValidator() => RuleFor(command => command.Reason).ValidReason();
+    public ReverseTransactionValidator() => RuleFor(command => command.Reason).ValidReason(WalletErrors.InvalidReason);
 }
 
 internal sealed class ReverseTransactionHandler(IWalletRepository wallets, TimeProvider clock, IMapper mapper)

@@ -74,7 +74,8 @@ public sealed class AdministrationClient
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var step = await VerifyWithRetriesAsync(cursor, cancellationToken).ConfigureAwait(false);
+            var from = cursor;
+            var step = await RepeatAsync(() => VerifyStepAsync(from, cancellationToken), cancellationToken).ConfigureAwait(false);
             differences.AddRange(step.Verification.Differences);
             var soFar = step.Verification with { Differences = [.. differences] };
             progress?.Report(soFar);
@@ -170,14 +171,82 @@ public sealed class AdministrationClient
     public Task<FoundUser> ReactivateAsync(Guid userId, CancellationToken cancellationToken = default) =>
         ChangeUserAsync(userId, "reactivate", cancellationToken);
 
-    /// <summary>Verifies one step, with retries. A step changes no data, so a retry is safe.</summary>
-    private async Task<LedgerStep> VerifyWithRetriesAsync(string? cursor, CancellationToken cancellationToken)
+    /// <summary>
+    /// Erases the contents of all messages that expired before a time, in as many steps as needed. This cannot be undone. A step that the
+    /// server is too busy for is repeated. Messages that stay in use for some seconds are left, and <see cref="PurgedMessages.IsDone"/> of
+    /// the result is false.
+    /// </summary>
+    /// <param name="expiredBefore">Not in the future, and at least as long ago as the server keeps the contents.</param>
+    /// <param name="reason">The reason, 1 to 500 characters; it is recorded.</param>
+    /// <param name="progress">Receives the total after each step, before the call returns.</param>
+    /// <param name="cancellationToken">Stops the purge between two steps. A step that has begun is completed and counted.</param>
+    /// <exception cref="PurgeTooRecentException">The server keeps contents for longer.</exception>
+    public async Task<PurgedMessages> PurgeAsync(
+        DateTimeOffset expiredBefore,
+        string reason,
+        IProgress<PurgedMessages>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var total = new PurgedMessages(0, OldestLeft: null, IsDone: false);
+        for (var idle = 0; idle < StepAttemptsMax;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = await RepeatAsync(
+                () => PurgeStepAsync(expiredBefore, reason, cancellationToken: CancellationToken.None), cancellationToken)
+                .ConfigureAwait(false);
+            var isIdle = step.Purged == 0 && step.OldestLeft == total.OldestLeft;
+            total = step with { Purged = total.Purged + step.Purged };
+            progress?.Report(total);
+            if (step.IsDone)
+                break;
+
+            idle = isIdle ? idle + 1 : 0;
+            if (isIdle)
+                await _api.DelayAsync(_soon, cancellationToken).ConfigureAwait(false);
+        }
+
+        return total;
+    }
+
+    /// <summary>Erases the contents of a batch of messages that expired before a time, the oldest first. This cannot be undone.</summary>
+    /// <param name="expiredBefore">Not in the future, and at least as long ago as the server keeps the contents.</param>
+    /// <param name="reason">The reason, 1 to 500 characters; it is recorded.</param>
+    /// <param name="atMost">The maximum number of messages, 1 to 5000; null for 1000. Large contents make it fewer.</param>
+    /// <exception cref="PurgeTooRecentException">The server keeps contents for longer.</exception>
+    public async Task<PurgedMessages> PurgeStepAsync(
+        DateTimeOffset expiredBefore, string reason, int? atMost = null, CancellationToken cancellationToken = default)
+    {
+        var purged = await _api.PostAsync(
+            "admin/messages/purge",
+            new PurgeRequest(expiredBefore, atMost, reason),
+            MessagingJson.Default.PurgeRequest,
+            MessagingJson.Default.EnvelopePurgedMessages,
+            cancellationToken).ConfigureAwait(false);
+
+        return purged.Data;
+    }
+
+    /// <summary>Lists what Admins have done, newest first: purges of expired messages.</summary>
+    /// <param name="cursor">The previous page's <see cref="Page{T}.NextCursor"/>; null for the first page.</param>
+    /// <param name="limit">The page size, 1 to 100.</param>
+    /// <exception cref="MessagingException"><c>page.invalid_cursor</c></exception>
+    public async Task<Page<AdminAction>> GetActionsAsync(
+        string? cursor = null, int limit = 50, CancellationToken cancellationToken = default)
+    {
+        var query = new QueryText("admin/actions").Add("cursor", cursor).Add("limit", limit);
+        var actions = await _api.GetAsync(query, MessagingJson.Default.PageEnvelopeAdminAction, cancellationToken).ConfigureAwait(false);
+
+        return new Page<AdminAction>(actions.Data, actions.Page.NextCursor);
+    }
+
+    /// <summary>Repeats a step while the server is unreachable or too busy. The step must do no harm when it runs a second time.</summary>
+    private async Task<TStep> RepeatAsync<TStep>(Func<Task<TStep>> step, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await VerifyStepAsync(cursor, cancellationToken).ConfigureAwait(false);
+                return await step().ConfigureAwait(false);
             }
             catch (MessagingException failure) when (failure.IsTransient && attempt < StepAttemptsMax)
             {

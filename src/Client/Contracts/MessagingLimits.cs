@@ -24,7 +24,10 @@ public static class MessagingLimits
     /// <summary>The points of one credit; the smallest value is 1.</summary>
     public const long CreditAmount = 1_000_000_000_000;
 
-    /// <summary>The length of the reason for a credit or a reversal in characters.</summary>
+    /// <summary>The messages of one call of <see cref="AdministrationClient.PurgeStepAsync"/>; the smallest number is 1.</summary>
+    public const int PurgedMessages = 5_000;
+
+    /// <summary>The length of the reason for a credit, a reversal or a purge in characters.</summary>
     public const int ReasonLength = 500;
 
     /// <summary>The length of a search for users in characters.</summary>

@@ -27,7 +27,8 @@ internal sealed record Problem(
     string? Feature = null,
     string? Extension = null,
     long? Offset = null,
-    long? Bytes = null)
+    long? Bytes = null,
+    DateTimeOffset? Latest = null)
 {
     /// <summary>Converts the problem into an exception.</summary>
     public MessagingException ToException() => (Status, Code) switch
@@ -43,6 +44,7 @@ internal sealed record Problem(
         (_, "attachment.too_many_uploads" or "attachment.too_many_uploads_today") => new UploadRejectedException(this),
         (_, "attachment.too_many_parts") => new UploadRejectedException(this),
         (_, "attachment.offset_mismatch" or "attachment.incomplete") => new UploadRejectedException(this),
+        (_, "retention.too_recent") => new PurgeTooRecentException(this),
         (_, "feature.disabled") => new FeatureDisabledException(this),
         (401, not "auth.invalid_credentials") => new SignedOutException(this),
         (400, _) => new InvalidRequestException(this),

@@ -123,6 +123,8 @@ internal sealed record CreditRequest(long Amount, string Reason);
 
 internal sealed record ReverseRequest(string Reason);
 
+internal sealed record PurgeRequest(DateTimeOffset ExpiredBefore, int? AtMost, string Reason);
+
 /// <summary>The limits to set. Null means the general limit, and is therefore serialized.</summary>
 internal sealed record SetQuotaRequest(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? DailyFreeLimit,

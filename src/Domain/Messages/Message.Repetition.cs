@@ -7,8 +7,8 @@ namespace CleanMessaging.Domain.Messages;
 public sealed partial class Message
 {
     /// <summary>
-    /// The keyed hash of the send, stored by the first change of the text or the expiry. Null for a message without a client message id,
-    /// for one that has not changed, and for one that was first changed without a key.
+    /// The keyed hash of the send, stored by the first change of the text or the expiry, or by the redaction. Null for a message without a
+    /// client message id, for one that has not changed, and for one that was first changed without a key.
     /// </summary>
     public byte[]? RequestHash { get; private set; }
 
@@ -19,8 +19,8 @@ public sealed partial class Message
     /// change of the expiry.
     /// </summary>
     /// <remarks>
-    /// Once the message has changed, the hash stands for the send. Without a hash, or if its key is no longer known, the text of an edited
-    /// or deleted message is not compared, and neither are the attachments of a deleted one.
+    /// Once the message has changed, the hash stands for the send. Without a hash, or if its key is no longer known, the text of an edited,
+    /// deleted or redacted message is not compared, and neither are the attachments of a deleted or redacted one.
     /// </remarks>
     /// <exception cref="DomainException"><c>message.client_id_reused</c></exception>
     public void EnsureSameRequest(Guid conversationId, MessageDraft draft, IRequestHasher hasher)
@@ -36,7 +36,7 @@ public sealed partial class Message
     /// </summary>
     private void HashRequest(IRequestHasher hasher)
     {
-        if (ClientMessageId is null || RequestHash is not null || Version > 0 || DeletedAt is not null)
+        if (ClientMessageId is null || RequestHash is not null || Version > 0 || AreContentsErased)
             return;
 
         var sent = new SentRequest(
@@ -66,8 +66,8 @@ public sealed partial class Message
     /// <summary>Whether a repeated send has the parts of this message that are still stored as they were sent.</summary>
     private bool HasStoredPartsOf(Guid conversationId, MessageDraft draft) =>
         ConversationId == conversationId
-        && (Version > 0 || DeletedAt is not null || Content == draft.Content)
-        && (DeletedAt is not null || (Attachments?.Ids ?? []).SequenceEqual(draft.AttachmentIds.Select(id => id.Value)))
+        && (Version > 0 || AreContentsErased || Content == draft.Content)
+        && (AreContentsErased || (Attachments?.Ids ?? []).SequenceEqual(draft.AttachmentIds.Select(id => id.Value)))
         && ReplyToSequence == draft.ReplyToSequence
         && AskedExpirationHours == draft.ExpirationHours
         && (!ExpiresByDefault || draft.UsesDefaultExpiration);

@@ -30,7 +30,7 @@ public sealed partial class Message : AggregateRoot
     public Guid SenderId { get; private init; }
 
     /// <summary>
-    /// The current text, exactly as sent or edited. A message with attachments can have an empty one; a deleted one always has.
+    /// The current text, exactly as sent or edited. A message with attachments can have an empty one; a deleted or redacted one always has.
     /// </summary>
     public string Content { get; private set; } = "";
 
@@ -74,10 +74,12 @@ public sealed partial class Message : AggregateRoot
     /// <summary>The reactions of both participants; null if there are none.</summary>
     public MessageReactions? Reactions { get; private set; }
 
-    /// <summary>The attachments that the message was sent with; null if there are none, and once the message is deleted.</summary>
+    /// <summary>The attachments that the message was sent with; null if there are none, and once it is deleted or redacted.</summary>
     public MessageAttachments? Attachments { get; private set; }
 
-    /// <summary>When the receiver first played the voice message; null for other messages, until then, and once it is deleted.</summary>
+    /// <summary>
+    /// When the receiver first played the voice message; null for other messages, until then, and once it is deleted or redacted.
+    /// </summary>
     public DateTimeOffset? PlayedAt { get; private set; }
 
     /// <summary>The idempotency key that the client chose for this send; permanently unique per sender.</summary>
@@ -175,12 +177,9 @@ public sealed partial class Message : AggregateRoot
         policy.EnsureDeletable(this, now);
         HashRequest(hasher);
         Change(conversation, now);
-        Content = "";
-        Attachments = null;
+        EraseContents();
         DeletedAt = UpdatedAt;
         DeletedBy = MessageDeleter.Sender;
-        Reactions = null;
-        PlayedAt = null;
         Raise(new MessageDeleted(
             new MessageId(Id),
             new ConversationId(ConversationId),

@@ -1,5 +1,6 @@
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Domain.Text;
 
 namespace CleanMessaging.Domain.Wallets;
 
@@ -122,7 +123,7 @@ public sealed class Wallet : AggregateRoot
 
     private static void EnsureReason(string reason)
     {
-        if (!WalletTransaction.IsReason(reason))
+        if (!Reason.IsValid(reason))
             throw new DomainException(WalletErrors.InvalidReason);
     }
 

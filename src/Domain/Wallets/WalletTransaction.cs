@@ -1,11 +1,8 @@
-using CleanMessaging.Domain.Text;
-
 namespace CleanMessaging.Domain.Wallets;
 
 /// <summary>One line of the append-only ledger. It is never changed and never deleted; the database rejects both.</summary>
 public sealed class WalletTransaction
 {
-    public const int ReasonMaxLength = 500;
     public const int IdempotencyKeyMaxLength = 200;
 
     private WalletTransaction()
@@ -22,15 +19,6 @@ public sealed class WalletTransaction
         BalanceAfter = balanceAfter;
         CreatedAt = at;
     }
-
-    /// <summary>
-    /// Whether a text is a valid reason: 1 to 500 code points, at least one of them visible, no U+0000, no unpaired surrogate.
-    /// </summary>
-    public static bool IsReason(string text) =>
-        !InvisibleCharacters.ShowsNothing(text)
-        && UnicodeText.CodePointsOf(text) <= ReasonMaxLength
-        && UnicodeText.IsWellFormed(text)
-        && !text.Contains('\0');
 
     /// <summary>Whether a text is a valid idempotency key: 1 to 200 visible ASCII characters.</summary>
     public static bool IsIdempotencyKey(string text) =>

@@ -1,4 +1,5 @@
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Administration;
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -32,6 +33,8 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     internal bool IsUsed { get; set; }
 
     internal DbSet<Account> Accounts => Set<Account>();
+
+    internal DbSet<AdminAction> AdminActions => Set<AdminAction>();
 
     internal DbSet<AttachmentObject> AttachmentObjects => Set<AttachmentObject>();
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CleanMessaging.Application.Accounts;
+using CleanMessaging.Application.Administration;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
@@ -9,6 +10,7 @@ using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
+using CleanMessaging.Infrastructure.Persistence.Administration;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
@@ -103,6 +105,7 @@ public static class PersistenceRegistration
         services.AddScoped<IMessageReader, MessageReader>();
         services.AddScoped<IMessageSearch, MessageSearch>();
         services.AddScoped<IConversationReader, ConversationReader>();
+        services.AddScoped<IAdminActionRepository, AdminActionRepository>();
         services.AddScoped<IAttachmentRepository, AttachmentRepository>();
         services.AddScoped<IAvatarRepository, AvatarRepository>();
         services.AddScoped<IStorageAllowanceRepository, StorageAllowanceRepository>();

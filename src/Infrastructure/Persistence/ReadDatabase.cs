@@ -1,5 +1,6 @@
 using System.Data;
 using CleanMessaging.Application.Storage;
+using CleanMessaging.Domain.Administration;
 using CleanMessaging.Domain.Attachments;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
@@ -25,6 +26,8 @@ internal sealed class ReadDatabase(MessagingDbContext context) : IReadDatabase
     public IQueryable<WalletTransaction> WalletTransactions => context.WalletTransactions.AsNoTracking();
 
     public IQueryable<StorageAllowance> StorageAllowances => context.StorageAllowances.AsNoTracking();
+
+    public IQueryable<AdminAction> AdminActions => context.AdminActions.AsNoTracking();
 
     public IQueryable<AttachmentObject> AttachmentObjects => context.AttachmentObjects.AsNoTracking();
 

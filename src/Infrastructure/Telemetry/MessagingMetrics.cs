@@ -17,8 +17,15 @@ public sealed class MessagingMetrics
     /// <summary>The value of the transport tag for the hub.</summary>
     public const string Hub = "hub";
 
+    /// <summary>The cause of a redaction by the clean-up that follows a login.</summary>
+    public const string CleanUp = "clean_up";
+
+    /// <summary>The cause of a redaction by an Admin's purge.</summary>
+    public const string Purge = "purge";
+
     private readonly Meter _meter;
     private readonly Counter<long> _sent;
+    private readonly Counter<long> _redacted;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _unknown;
@@ -29,6 +36,8 @@ public sealed class MessagingMetrics
     {
         _meter = meters.Create(MeterName);
         _sent = _meter.CreateCounter<long>("cleanmessaging.messages.sent", "{message}", "Messages accepted, by charge: free or paid.");
+        _redacted = _meter.CreateCounter<long>(
+            "cleanmessaging.messages.redacted", "{message}", "Expired messages whose contents were erased, by cause.");
         _rejected = _meter.CreateCounter<long>("cleanmessaging.requests.refused", "{request}", "Requests rejected, by code and transport.");
         _dropped = _meter.CreateCounter<long>("cleanmessaging.push.dropped", "{event}", "Events dropped because a queue was full.");
         _unknown = _meter.CreateCounter<long>(
@@ -48,6 +57,14 @@ public sealed class MessagingMetrics
     }
 
     public void Sent(bool paid) => _sent.Add(1, new KeyValuePair<string, object?>("charge", paid ? "paid" : "free"));
+
+    /// <summary>Counts expired messages whose contents were erased.</summary>
+    /// <param name="cause"><see cref="CleanUp"/> or <see cref="Purge"/>.</param>
+    public void Redacted(int count, string cause)
+    {
+        if (count > 0)
+            _redacted.Add(count, new KeyValuePair<string, object?>("cause", cause));
+    }
 
     /// <param name="code">The stable error code that the caller got.</param>
     /// <param name="transport"><see cref="Http"/> or <see cref="Hub"/>.</param>

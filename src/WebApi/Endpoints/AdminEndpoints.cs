@@ -57,6 +57,7 @@ internal static class AdminEndpoints
             .WithResponseExample(StatusCodes.Status200OK, Examples.QuotaSet)
             .ProducesErrors(UserErrors.NotFound);
         group.MapStorageLimit();
+        group.MapRetention();
         group.MapPost("/users/{id}/deactivate", Deactivate).WithName("deactivateUser").AddEndpointFilter<AuthenticationLog>()
             .WithResponseExample(StatusCodes.Status200OK, Examples.Deactivated)
             .ProducesErrors(UserErrors.NotFound, UserErrors.DeactivatingSelf);

@@ -49,6 +49,11 @@ internal static class HostRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services
+            .AddOptions<RetentionOptions>()
+            .Bind(settings.GetSection(RetentionOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
             .AddOptions<AttachmentOptions>()
             .Bind(settings.GetSection(AttachmentOptions.Section))
             .ValidateDataAnnotations()
@@ -58,6 +63,7 @@ internal static class HostRegistration
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<QuotaOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<MessageOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ReactionOptions>>().Value.ToPolicy());
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<RetentionOptions>>().Value.ToPolicy());
         services.AddSingleton(provider => new EditHistoryVisibility(
             provider.GetRequiredService<IOptions<MessageOptions>>().Value.EditHistory));
         services.AddSingleton(provider => new ConversationPrice(provider.GetRequiredService<IOptions<ConversationOptions>>().Value.Price));

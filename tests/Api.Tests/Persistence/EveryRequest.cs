@@ -61,6 +61,8 @@ internal static class EveryRequest
 
         await UseAttachmentsAsync(server, startup, investor, admin, conversationId);
         (await admin.ReverseAsync(credit)).Expect(HttpStatusCode.Created);
+        (await admin.PostAsync("/api/admin/messages/purge", new { expiredBefore = server.Clock.GetUtcNow().AddDays(-31), reason = "Test" })).Expect(HttpStatusCode.OK);
+        (await admin.GetAsync("/api/admin/actions")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync("/api/admin/wallets/verify")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}")).Expect(HttpStatusCode.OK);
         (await admin.GetAsync($"/api/admin/users/{investor.Id}/wallet/transactions")).Expect(HttpStatusCode.OK);

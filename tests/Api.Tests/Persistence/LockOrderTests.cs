@@ -50,6 +50,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         [typeof(ExpireMessageSoonerCommand)] = new(["conversations", "messages", "attachments"], []),
         [typeof(SetDefaultExpirationCommand)] = new(["conversations"], []),
         [typeof(DeleteMessageCommand)] = new(["conversations", "messages", "message_versions", "attachments"], []),
+        [typeof(PurgeExpiredMessagesCommand)] = new(["messages", "message_versions", "attachments"], ["admin_actions"]),
         [typeof(MarkReadCommand)] = new(["participants"], ["read_marks"]),
         [typeof(HideMessagesCommand)] = new(["participants"], ["hidden_messages"]),
         [typeof(ClearConversationCommand)] = new(["participants", "hidden_messages"], []),
@@ -177,6 +178,14 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         await RecordAsync<ReverseTransactionCommand>(async () =>
             (await admin.PostAsync($"/api/admin/wallet-transactions/{creditId}/reverse", new { reason = "Test" }))
                 .Expect(HttpStatusCode.Created));
+        await _server.FillAsync(conversationId, investor.Id, 1, "now() - interval '31 days'");
+        var before = _server.Clock.GetUtcNow().AddDays(-30).AddMinutes(-1);
+        await RecordAsync<PurgeExpiredMessagesCommand>(
+            async () => (await admin.PostAsync("/api/admin/messages/purge", new { expiredBefore = before, reason = "Test" })).Expect(HttpStatusCode.OK),
+            [
+                .. MessageRepository.StatementsToPurge(before, 1).Select(load => load.Sql),
+                .. MessageRepository.StatementsOfPurge(new RedactedMessages(), before).Select(store => store.Sql),
+            ]);
         await RecordAsync<RefreshSessionCommand>(async () =>
             (await startup.PostAsync("/api/auth/refresh", new { refreshToken = startup.RefreshToken })).Expect(HttpStatusCode.OK));
         await RecordAsync<LogOutCommand>(async () => (await startup.PostAsync("/api/auth/logout", new { })).Expect(HttpStatusCode.OK));

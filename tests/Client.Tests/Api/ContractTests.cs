@@ -104,6 +104,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
                 typeof(MessagingException), typeof(InvalidRequestException), typeof(NotFoundException), typeof(ConsentRequiredException),
                 typeof(InsufficientBalanceException), typeof(PriceChangedException), typeof(ReversalExceedsBalanceException), typeof(ChangeRejectedException),
                 typeof(RateLimitedException), typeof(SignedOutException), typeof(ServerUnavailableException), typeof(UploadRejectedException), typeof(FeatureDisabledException),
+                typeof(PurgeTooRecentException),
             ],
             ignoreOrder: true);
     }
@@ -115,10 +116,11 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         MaximumOf("setUserQuota", "dailyFreeLimit").ShouldBe(MessagingLimits.DailyFreeLimit);
         MaximumOf("setUserQuota", "pointsPerMessage").ShouldBe(MessagingLimits.PointsPerMessage);
         MaximumOf("creditWallet", "amount").ShouldBe(MessagingLimits.CreditAmount);
+        MaximumOf("purgeExpiredMessages", "atMost").ShouldBe(MessagingLimits.PurgedMessages);
 
         // The document has no lengths of texts: the server checks them with its own code.
         MessagingLimits.ContentLength.ShouldBe(Domain.Messages.MessageContent.MaxLength);
-        MessagingLimits.ReasonLength.ShouldBe(Domain.Wallets.WalletTransaction.ReasonMaxLength);
+        MessagingLimits.ReasonLength.ShouldBe(Domain.Text.Reason.MaxLength);
         MessagingLimits.Attachments.ShouldBe(Domain.Attachments.MessageAttachments.Max);
         MessagingLimits.FileNameLength.ShouldBe(Domain.Attachments.AttachmentName.MaxLength);
         MessagingLimits.FileDescriptionLength.ShouldBe(Domain.Attachments.AttachmentName.DescriptionMaxLength);
@@ -185,7 +187,7 @@ public sealed partial class ContractTests(DocumentFixture fixture) : IClassFixtu
         "errors" => string.Join(", ", detail.Value.EnumerateObject().SelectMany(member => member.Value.EnumerateArray().Select(fault =>
             $"{member.Name} {fault.GetProperty("code").GetString()} {fault.GetProperty("message").GetString()}"))),
         "retryAfter" => TimeSpan.FromSeconds(detail.Value.GetInt32()),
-        "resetsAt" or "editableUntil" or "deletableUntil" or "expiresAt" => detail.Value.GetDateTimeOffset(),
+        "resetsAt" or "editableUntil" or "deletableUntil" or "expiresAt" or "latest" => detail.Value.GetDateTimeOffset(),
         "remainingFree" or "version" or "max" => detail.Value.GetInt32(),
         "feature" or "extension" => detail.Value.GetString(),
         _ => detail.Value.GetInt64(),

@@ -114,6 +114,10 @@ internal sealed record TypedCall(string Id, Type? Request, Type Answer, Func<Mes
             client.Administration.VerifyStepAsync("cursor", token)),
         new("setUserQuota", typeof(SetQuotaRequest), typeof(Envelope<Quota>), (client, token) =>
             client.Administration.SetQuotaAsync(Given.Ines.Id, 5, 7, token)),
+        new("purgeExpiredMessages", typeof(PurgeRequest), typeof(Envelope<PurgedMessages>), (client, token) =>
+            client.Administration.PurgeStepAsync(Given.Noon.AddDays(-60), "Retention period", 5, token)),
+        new("listAdminActions", null, typeof(PageEnvelope<AdminAction>), (client, token) =>
+            client.Administration.GetActionsAsync("cursor", 7, token)),
         new("getUserDetails", null, typeof(Envelope<UserDetails>), (client, token) =>
             client.Administration.GetUserAsync(Given.Ines.Id, token)),
         new("getUserStatement", null, typeof(PageEnvelope<UserTransaction>), (client, token) =>

@@ -101,6 +101,8 @@ public sealed class OperationMatrixTests(HostileServerFixture fixture) : IClassF
         new("GET /api/admin/users/{id}",                    Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("GET /api/admin/users/{id}/wallet/transactions", Forbidden, Forbidden,     Forbidden,        Forbidden,       "200"),
         new("PUT /api/admin/users/{id}/storage",            Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("POST /api/admin/messages/purge",               Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
+        new("GET /api/admin/actions",                       Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
         new("PUT /api/admin/users/{id}/quota",              Forbidden, Forbidden,      Forbidden,        Forbidden,       "200"),
     ];
 

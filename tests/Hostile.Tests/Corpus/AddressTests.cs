@@ -159,6 +159,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ["bytesLimit"] = ["-1", "1099511627777", "-9223372036854775808"],
             ["limit"] = ["0", "-1", "51", "2147483648", "-2147483648"],
             ["version"] = ["-1", "2147483648", "-2147483648"],
+            ["atMost"] = ["0", "-1", "5001", "2147483648", "-2147483648"],
         };
         var cases = new List<HostileCase>();
         foreach (var operation in fixture.Description.WithBody)
@@ -195,6 +196,7 @@ public sealed class AddressTests(HostileServerFixture fixture) : IClassFixture<H
             ("creditWallet", "amount", [1, 1_000_000_000_000]),
             ("setUserQuota", "dailyFreeLimit", [0, 1_000_000]),
             ("setUserQuota", "pointsPerMessage", [0, 1_000_000]),
+            ("purgeExpiredMessages", "atMost", [1, 5000]),
         })
         {
             foreach (var value in values)

@@ -68,6 +68,7 @@ public sealed class TextTests(HostileServerFixture fixture) : IClassFixture<Host
         ["after"] = ["", "soon", "2099-01-01T00:00:00"],
         ["before"] = ["", "soon", "2099-01-01T00:00:00"],
         ["until"] = ["", "soon", "2099-13-01T00:00:00Z", "2099-01-01", "2099-01-01T00:00:00", "99999-01-01T00:00:00Z", "1"],
+        ["expiredBefore"] = ["", "soon", "2020-13-01T00:00:00Z", "2020-01-01", "2020-01-01T00:00:00", "99999-01-01T00:00:00Z", "1"],
         ["name"] = ["", " ", ".", "..", "a/b", "a\\b", "a\r\nb", "a\0", "a\u2028b", "gpj.\u202eexe", "\u2066a", "\u200B", new('x', 201)],
         ["kind"] = ["", "File", "IMAGE", "video", "image ", "image\0"],
         ["description"] = ["", " ", "\u200B", "a\0", new('x', 501)],

@@ -129,6 +129,14 @@ public sealed class AccessibilityTests(Stage stage) : WebTests(stage)
         await visitor.Dialog($"Reverse +40 of {investor.DisplayName}?").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await visitor.FindDifferencesAsync(3);
         await survey.LookAtAsync("administration, ledger that does not add up");
+        await visitor.Button("Purge").ClickAsync();
+        await Expect(visitor.Page.GetByLabel("Expired before")).ToBeFocusedAsync();
+        await survey.LookAtAsync("administration, purge at fault");
+        await visitor.Page.GetByLabel("Expired before").FillAsync("2020-01-01");
+        await visitor.Page.GetByLabel("Reason for the purge").FillAsync("Retention period");
+        await visitor.Button("Purge").ClickAsync();
+        await Expect(visitor.Dialog("Erase the contents of expired messages?")).ToBeVisibleAsync();
+        await survey.LookAtAsync("administration, purge dialog open");
 
         survey.ShouldHaveFoundNothing();
     }

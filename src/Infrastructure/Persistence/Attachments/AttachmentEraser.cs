@@ -20,6 +20,11 @@ internal sealed partial class AttachmentEraser(
     TimeProvider clock,
     ILogger<AttachmentEraser> logger) : BackgroundService
 {
+    /// <summary>
+    /// The assignments that make an attachment unreadable. The objects of an attachment without a key are deleted by the next run.
+    /// </summary>
+    public const string Destroyed = "encrypted_key = NULL, name = '', description = NULL, waveform = NULL, blurhash = NULL";
+
     /// <summary>The maximum number of attachments, or of objects, of one step.</summary>
     private const int Step = 100;
 
@@ -28,7 +33,7 @@ internal sealed partial class AttachmentEraser(
 
     private static readonly string _destroyKeys =
         $"""
-        UPDATE attachments SET encrypted_key = NULL, name = '', description = NULL, waveform = NULL, blurhash = NULL
+        UPDATE attachments SET {Destroyed}
         WHERE id = ANY (
             ARRAY({Due("encrypted_key IS NULL", "created_at")})
             || ARRAY({Due("encrypted_key IS NOT NULL AND message_id IS NULL AND remove_at <= $1", "remove_at")})

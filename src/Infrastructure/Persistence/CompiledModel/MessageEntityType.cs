@@ -27,7 +27,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
-                namedIndexCount: 2,
+                namedIndexCount: 3,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -281,6 +281,12 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 name: "ix_messages_deleted");
             ix_messages_deleted.AddAnnotation("Relational:Filter", "deleted_at IS NOT NULL");
             ix_messages_deleted.AddAnnotation("Relational:Name", "ix_messages_deleted");
+
+            var ix_messages_to_purge = runtimeEntityType.AddIndex(
+                new[] { expiresAt },
+                name: "ix_messages_to_purge");
+            ix_messages_to_purge.AddAnnotation("Relational:Filter", "is_expired AND (content <> '' OR attachments IS NOT NULL)");
+            ix_messages_to_purge.AddAnnotation("Relational:Name", "ix_messages_to_purge");
 
             var ix_messages_with_attachments = runtimeEntityType.AddIndex(
                 new[] { conversationId, sequence },

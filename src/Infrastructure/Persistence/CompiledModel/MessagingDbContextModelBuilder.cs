@@ -12,12 +12,13 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("0b1c1fde-b636-4b43-815f-ce3b8fd46768"), entityTypeCount: 16)
+            : base(skipDetectChanges: false, modelId: new Guid("b06b24ec-69b3-4646-a899-e90916f3951d"), entityTypeCount: 17)
         {
         }
 
         partial void Initialize()
         {
+            var adminAction = AdminActionEntityType.Create(this);
             var attachment = AttachmentEntityType.Create(this);
             var attachmentObject = AttachmentObjectEntityType.Create(this);
             var storageAllowance = StorageAllowanceEntityType.Create(this);
@@ -35,6 +36,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var account = AccountEntityType.Create(this);
             var identityUserLogin = IdentityUserLoginEntityType.Create(this);
 
+            AdminActionEntityType.CreateForeignKey1(adminAction, account);
             AttachmentEntityType.CreateForeignKey1(attachment, conversation);
             AttachmentEntityType.CreateForeignKey2(attachment, message);
             AttachmentEntityType.CreateForeignKey3(attachment, account);
@@ -56,6 +58,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             AccountEntityType.CreateForeignKey1(account, attachment);
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
+            AdminActionEntityType.CreateAnnotations(adminAction);
             AttachmentEntityType.CreateAnnotations(attachment);
             AttachmentObjectEntityType.CreateAnnotations(attachmentObject);
             StorageAllowanceEntityType.CreateAnnotations(storageAllowance);

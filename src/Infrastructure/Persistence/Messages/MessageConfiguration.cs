@@ -45,7 +45,7 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             table.HasCheckConstraint("ck_messages_version", "version >= 0 AND (version = 0) = (edited_at IS NULL)");
             table.HasCheckConstraint(
                 "ck_messages_deleted",
-                "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN content <> '' OR attachments IS NOT NULL ELSE content = '' END");
+                "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN is_expired OR content <> '' OR attachments IS NOT NULL ELSE content = '' END");
         });
         builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
         builder.Property(message => message.Reactions).HasColumnType("jsonb");
@@ -63,8 +63,11 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .IsUnique()
             .HasDatabaseName(ConstraintNames.ClientMessageId);
         builder.HasIndex(message => message.ExpiresAt)
-            .HasFilter("NOT is_expired AND expires_at IS NOT NULL")
+            .HasFilter(ExpiredMessageStatements.ToFlag)
             .HasDatabaseName("ix_messages_to_flag");
+        builder.HasIndex([nameof(Message.ExpiresAt)], "ix_messages_to_purge")
+            .HasFilter(ExpiredMessageStatements.ToPurge)
+            .HasDatabaseName("ix_messages_to_purge");
         builder.HasIndex([nameof(Message.ConversationId), nameof(Message.Sequence)], "ix_messages_deleted")
             .HasFilter("deleted_at IS NOT NULL")
             .HasDatabaseName("ix_messages_deleted");

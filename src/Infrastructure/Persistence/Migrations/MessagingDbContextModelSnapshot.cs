@@ -22,6 +22,54 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("CleanMessaging.Domain.Administration.AdminAction", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("action");
+
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_admin_actions");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_admin_actions_actor_id");
+
+                    b.ToTable("admin_actions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_admin_actions_count", "count >= 1");
+                        });
+                });
+
             modelBuilder.Entity("CleanMessaging.Domain.Attachments.Attachment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -535,13 +583,17 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_messages_deleted")
                         .HasFilter("deleted_at IS NOT NULL");
 
+                    b.HasIndex(new[] { "ExpiresAt" }, "ix_messages_to_purge")
+                        .HasDatabaseName("ix_messages_to_purge")
+                        .HasFilter("is_expired AND (content <> '' OR attachments IS NOT NULL)");
+
                     b.HasIndex(new[] { "ConversationId", "Sequence" }, "ix_messages_with_attachments")
                         .HasDatabaseName("ix_messages_with_attachments")
                         .HasFilter("attachments IS NOT NULL");
 
                     b.ToTable("messages", null, t =>
                         {
-                            t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN content <> '' OR attachments IS NOT NULL ELSE content = '' END");
+                            t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN is_expired OR content <> '' OR attachments IS NOT NULL ELSE content = '' END");
 
                             t.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
 
@@ -977,6 +1029,16 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_user_logins_user_id");
 
                     b.ToTable("user_logins", (string)null);
+                });
+
+            modelBuilder.Entity("CleanMessaging.Domain.Administration.AdminAction", b =>
+                {
+                    b.HasOne("CleanMessaging.Infrastructure.Persistence.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_admin_actions_users_actor_id");
                 });
 
             modelBuilder.Entity("CleanMessaging.Domain.Attachments.Attachment", b =>

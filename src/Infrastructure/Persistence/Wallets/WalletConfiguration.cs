@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Domain.Text;
 using CleanMessaging.Domain.Wallets;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
 using CleanMessaging.Infrastructure.Postgres;
@@ -57,7 +58,7 @@ internal sealed class WalletTransactionConfiguration : IEntityTypeConfiguration<
             table.HasCheckConstraint("ck_wallet_transactions_reverses", "(type = 'REVERSAL') = (reverses_id IS NOT NULL)");
         });
         builder.Property(line => line.Type).HasMaxLength(8);
-        builder.Property(line => line.Reason).HasMaxLength(WalletTransaction.ReasonMaxLength);
+        builder.Property(line => line.Reason).HasMaxLength(Reason.MaxLength);
         builder.Property(line => line.IdempotencyKey).HasMaxLength(WalletTransaction.IdempotencyKeyMaxLength);
         builder.HasIndex(line => new { line.UserId, line.Number }).IsUnique().HasDatabaseName("ux_wallet_transactions_user_id_number");
         builder.HasIndex(line => line.ReversesId).IsUnique().HasDatabaseName(ConstraintNames.Reversal);
