@@ -17,7 +17,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
     /// <summary>
     /// How long a start or a stop may take. After a crash, PostgreSQL first repeats the changes since its last checkpoint.
     /// </summary>
-    private const string Seconds = "90";
+    private const string TimeoutSeconds = "90";
 
     private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
@@ -190,7 +190,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
 
         // pg_ctl itself is not canceled: a killed pg_ctl could leave an unknown server running.
         var starting = PgCtlAsync(
-            ["start", "-l", ClusterFolder.LogName, "-o", $"-c config_file={ClusterFolder.SettingsName}", "-w", "-t", Seconds],
+            ["start", "-l", ClusterFolder.LogName, "-o", $"-c config_file={ClusterFolder.SettingsName}", "-w", "-t", TimeoutSeconds],
             CancellationToken.None);
 
         try
@@ -230,7 +230,7 @@ internal sealed class ClusterServer(PostgresBinaries binaries, ServerAccount acc
         await StopAsync("immediate");
     }
 
-    private Task<ToolResult> StopAsync(string mode) => PgCtlAsync(["stop", "-m", mode, "-w", "-t", Seconds], CancellationToken.None);
+    private Task<ToolResult> StopAsync(string mode) => PgCtlAsync(["stop", "-m", mode, "-w", "-t", TimeoutSeconds], CancellationToken.None);
 
     private Task<ToolResult> PgCtlAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         account.RunAsync([binaries.PgCtl, .. arguments, "-s", "-D", ClusterFolder.DataName], folder.Root, cancellationToken);

@@ -45,10 +45,6 @@ public interface IMessageReader
     /// <summary>Reads one message. Returns null when the viewer does not see it.</summary>
     Task<MessageResponse?> ReadAsync(UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Reads those of these messages that the viewer sees, of any conversation and in any order.</summary>
-    Task<IReadOnlyList<MessageResponse>> ReadManyAsync(
-        UserId viewerId, IReadOnlyList<MessageId> messageIds, DateTimeOffset now, CancellationToken cancellationToken);
-
     /// <summary>Reads the texts that a message has had, oldest first. Empty when the viewer does not see the message.</summary>
     Task<IReadOnlyList<MessageVersionResponse>> ReadVersionsAsync(
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken);

@@ -7,17 +7,16 @@ namespace CleanMessaging.Application.Messages;
 public interface IMessageSearch
 {
     /// <summary>
-    /// Finds messages, newest first, until there are enough, or the work budget of a request is used up. Even then it has read some
-    /// messages that the search had not reached before, so every search comes to its end. Returns null when the viewer is not a participant
-    /// of the conversation to search in.
+    /// Finds messages, newest first, until there are enough, or the work budget of a request is used up. Even then it has searched at least
+    /// one message that the search had not reached before. Each message that it returns is visible, and has the terms, when it returns.
+    /// Returns null when the viewer is not a participant of the conversation to search in.
     /// </summary>
     Task<SearchedMessages?> FindAsync(SearchCriteria criteria, CancellationToken cancellationToken);
 }
 
 /// <param name="Terms">What a text must contain; null for messages of any text.</param>
-/// <param name="Now">Only messages that are visible at this instant are found.</param>
-/// <param name="AtMost">The maximum number of messages to find.</param>
-public sealed record SearchCriteria(UserId ViewerId, SearchTerms? Terms, DateTimeOffset Now, int AtMost)
+/// <param name="HitsMax">The maximum number of messages to find.</param>
+public sealed record SearchCriteria(UserId ViewerId, SearchTerms? Terms, int HitsMax)
 {
     /// <summary>The conversation to search in; null for all of the viewer.</summary>
     public ConversationId? ConversationId { get; init; }
@@ -31,8 +30,8 @@ public sealed record SearchCriteria(UserId ViewerId, SearchTerms? Terms, DateTim
     /// <summary>Only messages sent before this time.</summary>
     public DateTimeOffset? Before { get; init; }
 
-    /// <summary>Only messages with attachments, or only those without; null for both.</summary>
-    public bool? HasAttachments { get; init; }
+    /// <summary>True for messages with attachments only, false for those without; null for both.</summary>
+    public bool? HasAttachment { get; init; }
 
     /// <summary>Only messages below this position; null to begin with the newest.</summary>
     public SearchPosition? Below { get; init; }
@@ -40,9 +39,11 @@ public sealed record SearchCriteria(UserId ViewerId, SearchTerms? Terms, DateTim
 
 /// <param name="Found">The messages that were found, newest first.</param>
 /// <param name="SearchedDownTo">Every message at or above this position was searched; null if all messages were.</param>
-public sealed record SearchedMessages(IReadOnlyList<FoundMessage> Found, SearchPosition? SearchedDownTo);
+/// <param name="IsFull">Whether there are more hits than the maximum, so that the search ended for this reason.</param>
+public sealed record SearchedMessages(IReadOnlyList<FoundMessage> Found, SearchPosition? SearchedDownTo, bool IsFull);
 
-public sealed record FoundMessage(MessageId Id, SearchPosition Position);
+/// <param name="Hit">The message; null if it has expired, was deleted or was edited during the search.</param>
+public sealed record FoundMessage(SearchPosition Position, SearchHit? Hit);
 
 /// <summary>
 /// The place of a message among all messages of a user, in the order of a search: by time, and by conversation for equal times. Within a

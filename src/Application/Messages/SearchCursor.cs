@@ -36,7 +36,7 @@ internal static class SearchCursor
         var search = string.Create(
             CultureInfo.InvariantCulture,
             $"{query.UserId.Value} {query.ConversationId?.Value} {query.SenderId?.Value} {query.After:O} {query.Before:O} "
-                + $"{query.HasAttachments} {query.Text}");
+                + $"{query.HasAttachment} {query.Text}");
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(search)).AsSpan(0, HashLength));
     }

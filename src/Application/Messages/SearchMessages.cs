@@ -11,7 +11,7 @@ namespace CleanMessaging.Application.Messages;
 
 /// <summary>Searches the messages that the caller sees, newest first.</summary>
 /// <param name="Query">
-/// The words and phrases to find (<see cref="SearchTerms"/>); null or empty only if <paramref name="HasAttachments"/> is true.
+/// The words and phrases to find (<see cref="SearchTerms"/>); null or blank only if <paramref name="HasAttachment"/> is true.
 /// </param>
 /// <param name="ConversationId">The conversation to search in; null for all.</param>
 /// <param name="SenderId">Only messages of this sender. An unknown one finds nothing.</param>
@@ -26,7 +26,7 @@ public sealed record SearchMessagesQuery(
     UserId? SenderId,
     DateTimeOffset? After,
     DateTimeOffset? Before,
-    bool? HasAttachments,
+    bool? HasAttachment,
     string? Cursor,
     int Limit) : IQuery<SearchPage>
 {
@@ -34,19 +34,21 @@ public sealed record SearchMessagesQuery(
     public const int LimitMax = 50;
 
     /// <summary>What the messages must contain; null for messages of any text.</summary>
-    internal string? Text => string.IsNullOrEmpty(Query) ? null : Query;
+    internal string? Text => string.IsNullOrWhiteSpace(Query) ? null : Query;
 }
 
 public sealed record SearchPage(IReadOnlyList<SearchHit> Hits, SearchPageInfo Page);
 
-/// <param name="Highlights">The parts of <c>content</c> that match, in order, at most 20; empty for a search without a query.</param>
+/// <param name="Highlights">
+/// The parts of the message's <c>content</c> that match, in order, not overlapping, at most 20; empty for a search without a query.
+/// </param>
 public sealed record SearchHit(MessageResponse Message, IReadOnlyList<Highlight> Highlights);
 
 /// <param name="NextCursor">Send it as <c>cursor</c> to go on; null when all messages were searched.</param>
-/// <param name="SearchedBackTo">All messages later than this were searched; null when all messages were.</param>
+/// <param name="SearchedBackTo">All messages later than this were searched, by this page and the ones before; null when all were.</param>
 /// <param name="IsComplete">
-/// Whether the page is full or the search is at its end. If false, the work of one request ended the search before: the page can have no
-/// hit at all, and <c>nextCursor</c> goes on.
+/// False if the search ended before the page was full, because a request works for a limited time. The page can then have few hits, or
+/// none, and <c>nextCursor</c> goes on.
 /// </param>
 public sealed record SearchPageInfo(string? NextCursor, DateTimeOffset? SearchedBackTo, bool IsComplete);
 
@@ -54,69 +56,52 @@ internal sealed class SearchMessagesValidator : AbstractValidator<SearchMessages
 {
     public SearchMessagesValidator()
     {
-        RuleFor(query => query.Query).Custom((_, context) =>
+        RuleFor(query => query).Custom((query, context) =>
         {
-            var query = context.InstanceToValidate;
-            var error = query.Text is { } text
-                ? SearchTerms.Check(text)
-                : query.HasAttachments is true ? null : SearchErrors.TooShort;
-            if (error is not null)
-                context.AddFailure(error);
+            if (ErrorOf(query) is { } error)
+                context.AddFailure(nameof(SearchMessagesQuery.Query), error);
         });
         RuleFor(query => query.After).Must((query, after) => !(after >= query.Before)).WithError(SearchErrors.InvalidRange);
-        RuleFor(query => query.Limit).InclusiveBetween(1, SearchMessagesQuery.LimitMax).WithError(SearchRequestErrors.LimitOutOfRange);
+        RuleFor(query => query.Limit)
+            .InclusiveBetween(1, SearchMessagesQuery.LimitMax)
+            .WithErrorCode(PageErrors.LimitOutOfRange.Code)
+            .WithMessage($"A page of a search has 1 to {SearchMessagesQuery.LimitMax} hits.");
+    }
+
+    private static DomainError? ErrorOf(SearchMessagesQuery query)
+    {
+        if (query.Text is { } text)
+            return SearchTerms.Check(text);
+
+        return query.HasAttachment is true ? null : SearchErrors.TooShort;
     }
 }
 
-internal sealed class SearchMessagesHandler(IMessageSearch search, IMessageReader reader, ResponseBudget budget, TimeProvider clock)
-    : IRequestHandler<SearchMessagesQuery, SearchPage>
+internal sealed class SearchMessagesHandler(IMessageSearch search, ResponseBudget budget) : IRequestHandler<SearchMessagesQuery, SearchPage>
 {
     public async Task<SearchPage> Handle(SearchMessagesQuery query, CancellationToken cancellationToken)
     {
-        var terms = query.Text is { } text ? SearchTerms.Parse(text) : null;
-        var criteria = new SearchCriteria(query.UserId, terms, clock.GetUtcNow(), query.Limit + 1)
+        var criteria = new SearchCriteria(query.UserId, query.Text is { } text ? SearchTerms.Parse(text) : null, query.Limit)
         {
             ConversationId = query.ConversationId,
             SenderId = query.SenderId,
             After = query.After,
             Before = query.Before,
-            HasAttachments = query.HasAttachments,
+            HasAttachment = query.HasAttachment,
             Below = query.Cursor is null ? null : SearchCursor.Parse(query.Cursor, query),
         };
-        var searched = await search.FindAsync(criteria, cancellationToken) ?? throw new DomainException(ConversationErrors.NotFound);
-        var found = searched.Found.Take(query.Limit).ToList();
-        var hits = await ReadAsync(query, terms, found, cancellationToken);
-        var fitting = budget.CountFitting(hits.Select(hit => hit is null ? 0 : JsonSize.Of(hit.Message)));
-        var isFull = searched.Found.Count > query.Limit || fitting < found.Count;
-        var end = isFull ? found[Math.Min(fitting, found.Count) - 1].Position : searched.SearchedDownTo;
+        var (found, searchedDownTo, isFull) = await search.FindAsync(criteria, cancellationToken)
+            ?? throw new DomainException(ConversationErrors.NotFound);
+
+        // A response that is too large ends after the last message that fits, and the next page begins there.
+        var fitting = budget.CountFitting(found.Select(one => one.Hit is { } hit ? JsonSize.Of(hit.Message) : 0));
+        if (fitting < found.Count)
+            (found, searchedDownTo, isFull) = ([.. found.Take(fitting)], found[fitting - 1].Position, true);
+
+        var nextCursor = searchedDownTo is { } position ? SearchCursor.Of(position, query) : null;
 
         return new SearchPage(
-            [.. hits.Take(fitting).OfType<SearchHit>()],
-            new SearchPageInfo(
-                end is { } position ? SearchCursor.Of(position, query) : null, end?.CreatedAt, IsComplete: isFull || end is null));
-    }
-
-    /// <summary>
-    /// Reads the messages that were found, and verifies each on its present text: null for one that has expired, was deleted or was edited
-    /// in the meantime.
-    /// </summary>
-    private async Task<SearchHit?[]> ReadAsync(
-        SearchMessagesQuery query, SearchTerms? terms, List<FoundMessage> found, CancellationToken cancellationToken)
-    {
-        if (found.Count == 0)
-            return [];
-
-        var ids = found.Select(message => message.Id).ToList();
-        var messages = await reader.ReadManyAsync(query.UserId, ids, clock.GetUtcNow(), cancellationToken);
-        var byId = messages.ToDictionary(message => message.Id);
-
-        return [.. ids.Select(id => byId.TryGetValue(id.Value, out var message) ? HitOf(message) : null)];
-
-        SearchHit? HitOf(MessageResponse message)
-        {
-            var highlights = terms is null ? [] : terms.FindIn(message.Content!);
-
-            return highlights is null ? null : new SearchHit(message, highlights);
-        }
+            [.. found.Select(one => one.Hit).OfType<SearchHit>()],
+            new SearchPageInfo(nextCursor, searchedDownTo?.CreatedAt, IsComplete: isFull || searchedDownTo is null));
     }
 }

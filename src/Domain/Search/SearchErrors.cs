@@ -9,7 +9,8 @@ public static class SearchErrors
     public static readonly DomainError TooShort = new(
         "search.query_too_short",
         ErrorKind.Invalid,
-        "Search for a word of 3 or more characters, the first 2 characters of a word, or a single character of a script such as Chinese.");
+        "A search needs a word of 2 or more characters, or a character of a script such as Chinese. It can be left out if hasAttachment is "
+            + "true.");
 
     public static readonly DomainError TooLong = new(
         "search.query_too_long",

@@ -5,9 +5,9 @@ using CleanMessaging.Domain.Text;
 namespace CleanMessaging.Domain.Search;
 
 /// <summary>
-/// A word or a phrase to search for, in folded form (<see cref="TextFolding"/>). A term of 3 or more characters matches anywhere in a
-/// text. A term of 2 matches at the beginning of a word. A single character matches as a whole word. A term of 1 or 2 characters with an
-/// ideograph matches anywhere.
+/// A word or a phrase to search for, in folded form (<see cref="TextFolding"/>). It matches anywhere in a text if it has 3 or more
+/// characters, a character of a script in which every letter can begin a word (<see cref="UnspacedScripts"/>), or an emoji. Otherwise a
+/// term of 2 characters matches at the beginning of a word, and a single character as a whole word.
 /// </summary>
 internal sealed class SearchTerm
 {
@@ -23,7 +23,7 @@ internal sealed class SearchTerm
     {
         _text = folded;
         var length = UnicodeText.CodePointsOf(folded);
-        var isAnywhere = length >= AnywhereMinLength || folded.EnumerateRunes().Any(IsIdeograph);
+        var isAnywhere = length >= AnywhereMinLength || folded.EnumerateRunes().Any(IsUnspacedOrEmoji);
         (_atWordStart, _atWordEnd) = (!isAnywhere, !isAnywhere && length == 1);
     }
 
@@ -39,7 +39,7 @@ internal sealed class SearchTerm
 
     public bool OccursIn(string folded) => IndexIn(folded, 0) >= 0;
 
-    /// <summary>Returns where the term first occurs at or after a place of a folded text, or -1.</summary>
+    /// <summary>Returns the index at which the term first occurs in a folded text, at or after another index; -1 if it does not.</summary>
     private int IndexIn(string folded, int from)
     {
         while (from <= folded.Length - _text.Length)
@@ -55,25 +55,25 @@ internal sealed class SearchTerm
     }
 
     /// <summary>
-    /// Whether a word can begin at a place: at the start, after a character that is neither letter nor digit, and after one of a script
+    /// Whether a word can begin at an index: at the start, after a character that is neither letter nor digit, and after one of a script
     /// without spaces.
     /// </summary>
-    private static bool IsWordStart(string folded, int place)
+    private static bool IsWordStart(string folded, int index)
     {
-        if (place == 0)
+        if (index == 0)
             return true;
 
-        Rune.DecodeLastFromUtf16(folded.AsSpan(0, place), out var before, out _);
+        Rune.DecodeLastFromUtf16(folded.AsSpan(0, index), out var before, out _);
 
         return !IsOfWord(before);
     }
 
-    private static bool IsWordEnd(string folded, int place)
+    private static bool IsWordEnd(string folded, int index)
     {
-        if (place == folded.Length)
+        if (index == folded.Length)
             return true;
 
-        Rune.DecodeFromUtf16(folded.AsSpan(place), out var after, out _);
+        Rune.DecodeFromUtf16(folded.AsSpan(index), out var after, out _);
 
         return !IsOfWord(after);
     }
@@ -83,6 +83,6 @@ internal sealed class SearchTerm
     private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
-    /// <summary>Whether a character stands for a word or a syllable: those of scripts without spaces, and emoji.</summary>
-    private static bool IsIdeograph(Rune rune) => !rune.IsAscii && (UnspacedScripts.Contain(rune) || EmojiCharacters.ArePictographs(rune));
+    private static bool IsUnspacedOrEmoji(Rune rune) =>
+        !rune.IsAscii && (UnspacedScripts.Contain(rune) || EmojiCharacters.ArePictographs(rune));
 }

@@ -30,8 +30,8 @@ public sealed class SearchTerms
     /// open quotation mark runs to the end.
     /// </summary>
     /// <exception cref="DomainException">
-    /// <c>search.invalid_text</c>; <c>search.query_too_long</c>; <c>search.query_too_short</c>: no term of 2 or more characters, and no
-    /// ideograph
+    /// <c>search.invalid_text</c>; <c>search.query_too_long</c>; <c>search.query_too_short</c>: all terms are single characters that match
+    /// as whole words only
     /// </exception>
     public static SearchTerms Parse(string query) =>
         Check(query) is { } error ? throw new DomainException(error) : new SearchTerms([.. TermsOf(query)]);
@@ -83,13 +83,13 @@ public sealed class SearchTerms
 
         return [.. Merge([.. sources]).Select(range => new Highlight(range.Start, range.End - range.Start))];
 
-        int StartOf(int place) => Array.BinarySearch(characters, place) is var index && index >= 0 ? place : characters[~index - 1];
+        int StartOf(int start) => Array.BinarySearch(characters, start) is var index && index >= 0 ? start : characters[~index - 1];
 
-        int EndOf(int place)
+        int EndOf(int end)
         {
-            var index = Array.BinarySearch(characters, place);
+            var index = Array.BinarySearch(characters, end);
             if (index >= 0)
-                return place;
+                return end;
 
             return ~index < characters.Length ? characters[~index] : text.Length;
         }

@@ -16,6 +16,9 @@ public sealed class FoldedText
     private readonly string _original;
     private readonly List<Part> _parts;
 
+    /// <summary>The part that was last split into characters; the next request is usually for the same one.</summary>
+    private (int Part, List<(int Start, int End, int FoldedEnd)> Characters) _split = (-1, []);
+
     private FoldedText(string original, string text, List<Part> parts) => (_original, Text, _parts) = (original, text, parts);
 
     /// <summary>The folded form, the same as that of <see cref="TextFolding.Fold"/>.</summary>
@@ -30,7 +33,7 @@ public sealed class FoldedText
         for (var start = 0; start < text.Length;)
         {
             var end = EndOfPart(text, start, PartMin);
-            parts.Add(new Part(start, folded.Length, isAfterSpace));
+            parts.Add(new Part(start, end, folded.Length, isAfterSpace));
             folded.Append(TextFolding.FoldPart(text[start..end], ref isAfterSpace));
             start = end;
         }
@@ -44,22 +47,34 @@ public sealed class FoldedText
     public (int Start, int End) SourceOf(int start, int length) => (CharacterAt(start).Start, CharacterAt(start + length - 1).End);
 
     /// <summary>Returns the character of the original, with what combines with it, of which a folded one was made.</summary>
-    private (int Start, int End) CharacterAt(int place)
+    private (int Start, int End) CharacterAt(int index)
     {
-        var part = _parts.FindLast(one => one.FoldedStart <= place);
-        var (start, at, isAfterSpace) = (part.Start, part.FoldedStart, part.IsAfterSpace);
-        while (true)
-        {
-            var end = EndOfPart(_original, start, minLength: 1);
-            at += TextFolding.FoldPart(_original[start..end], ref isAfterSpace).Length;
-            if (at > place)
-                return (start, end);
+        var part = _parts.FindLastIndex(one => one.FoldedStart <= index);
+        if (part != _split.Part)
+            _split = (part, Split(_parts[part]));
 
-            start = end;
-        }
+        var character = _split.Characters.Find(one => one.FoldedEnd > index);
+
+        return (character.Start, character.End);
     }
 
-    /// <summary>Returns the first place, after a minimum length, where a character begins that combines with none before it.</summary>
+    /// <summary>Returns the characters of a part, each with the end of its folded form.</summary>
+    private List<(int Start, int End, int FoldedEnd)> Split(Part part)
+    {
+        var characters = new List<(int Start, int End, int FoldedEnd)>();
+        var (start, folded, isAfterSpace) = (part.Start, part.FoldedStart, part.IsAfterSpace);
+        while (start < part.End)
+        {
+            var end = EndOfPart(_original, start, minLength: 1);
+            folded += TextFolding.FoldPart(_original[start..end], ref isAfterSpace).Length;
+            characters.Add((start, end, folded));
+            start = end;
+        }
+
+        return characters;
+    }
+
+    /// <summary>Returns the first index, after a minimum length, at which a character begins that combines with none before it.</summary>
     private static int EndOfPart(string text, int start, int minLength)
     {
         var end = start;
@@ -90,7 +105,8 @@ public sealed class FoldedText
     }
 
     /// <param name="Start">The start in the original.</param>
+    /// <param name="End">The end in the original.</param>
     /// <param name="FoldedStart">The start in the folded text.</param>
     /// <param name="IsAfterSpace">Whether the part before ends with white space.</param>
-    private readonly record struct Part(int Start, int FoldedStart, bool IsAfterSpace);
+    private readonly record struct Part(int Start, int End, int FoldedStart, bool IsAfterSpace);
 }

@@ -9,14 +9,20 @@ namespace CleanMessaging.Domain.Text;
 /// when their folded forms match. Stored and displayed text is not folded.
 /// </summary>
 /// <remarks>
-/// The steps: format characters and other default-ignorable characters are removed; NFKD; combining marks are removed after letters of
-/// scripts in which they are accents (<see cref="AccentedScripts"/>), except the breve of й and ў, which are separate letters; lower case;
-/// a few letters that do not decompose get their usual spelling, and katakana becomes hiragana; NFC; each run of white space becomes one
-/// space.
+/// The steps: format characters, other default-ignorable characters and the marks after 30 consecutive ones are removed; NFKD; combining
+/// marks are removed after letters of scripts in which they are accents (<see cref="AccentedScripts"/>), except the breve of й and ў, which
+/// are separate letters; lower case; a few letters that do not decompose get their usual spelling, and katakana becomes hiragana; NFC; each
+/// run of white space becomes one space.
 /// </remarks>
 public static class TextFolding
 {
     private const char CombiningBreve = '\u0306';
+
+    /// <summary>
+    /// The maximum number of consecutive marks; further ones are dropped. The time to normalize grows with the square of their number. No
+    /// word has more (Unicode Standard Annex #15, Stream-Safe Text Format).
+    /// </summary>
+    private const int MarksMax = 30;
 
     private static readonly SearchValues<char> _asciiSpacesToFold = SearchValues.Create("\t\n\v\f\r");
 
@@ -79,18 +85,29 @@ public static class TextFolding
         return UnicodeText.ToNfc(folded.ToString());
     }
 
+    /// <summary>Returns the text without invisible characters and without marks that no word has.</summary>
     private static string WithoutHidden(string text)
     {
         var visible = new StringBuilder(text.Length);
+        var marks = 0;
         Span<char> units = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
-            if (!InvisibleCharacters.IsHidden(rune))
+            if (InvisibleCharacters.IsHidden(rune))
+                continue;
+
+            marks = IsMark(rune) ? marks + 1 : 0;
+            if (marks <= MarksMax)
                 visible.Append(units[..rune.EncodeToUtf16(units)]);
         }
 
         return visible.ToString();
     }
+
+    /// <summary>Whether a character is a mark, or becomes one in form NFKD: the half-width sound marks of kana.</summary>
+    private static bool IsMark(Rune rune) => rune.Value is 0xFF9E or 0xFF9F
+        || Rune.GetUnicodeCategory(rune) is
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     private static bool IsPartOfLetter(Rune letter, Rune mark) =>
         mark.Value == CombiningBreve && letter.Value is 'и' or 'И' or 'у' or 'У';

@@ -3,7 +3,8 @@ using System.Text;
 namespace CleanMessaging.Domain.Text;
 
 /// <summary>
-/// The scripts without spaces between words: Thai and related scripts, kana, Han and Hangul. A word can begin at each of their letters.
+/// The scripts in which a word can begin at each letter: Thai and related scripts, kana and Han have no spaces between words, and Korean
+/// compounds (Hangul) have none between their parts.
 /// </summary>
 internal static class UnspacedScripts
 {

@@ -8,7 +8,7 @@ namespace CleanMessaging.Infrastructure.Limits;
 /// caller.
 /// </summary>
 /// <param name="atOnce">How many run at the same time.</param>
-/// <param name="wait">How long one waits for others to end.</param>
+/// <param name="wait">The maximum wait for a slot.</param>
 /// <param name="setting">The name of the setting in <see cref="LimitOptions"/>, for the log.</param>
 internal abstract class ServerConcurrency(int atOnce, TimeSpan wait, string setting, LimitLog log) : IDisposable
 {

@@ -20,7 +20,7 @@ internal static class SearchEndpoints
 {
     public static void MapSearch(this IEndpointRouteBuilder messages) =>
         messages.MapPost("/search", Search).WithName("searchMessages")
-            .WithConcurrencyLimit(RequestKind.MessageSearch).ProducesErrors(LimitErrors.Busy()).WithBufferedResponse()
+            .WithConcurrencyLimit(RequestKind.MessageSearch).WithBufferedResponse()
             .WithRequestExample(SearchExamples.Words, "a word")
             .WithRequestExample(SearchExamples.InConversation, "a phrase and a word, in one conversation")
             .WithRequestExample(SearchExamples.WithAttachments, "messages with attachments")
@@ -31,10 +31,12 @@ internal static class SearchEndpoints
 
     /// <summary>Searches the messages that the caller sees, newest first.</summary>
     /// <remarks>
-    /// All words must occur in a message, in any order. Text in quotation marks is one term with its spaces. Case, accents and width do not
-    /// matter. A term of 3 or more characters matches anywhere, one of 2 at the beginning of a word, and a single one of a script without
-    /// spaces, such as Chinese, anywhere. The request does not change anything; it is a POST so that what a user searches for is not part
-    /// of an address. A request works for a limited time: see <c>isComplete</c>.
+    /// All words must occur in a message, in any order. Text in quotation marks, straight or typographic, is one term with its spaces.
+    /// Case, accents and width do not matter. A term of 3 or more characters matches anywhere. So does a shorter one with an emoji, or with
+    /// a character of Chinese, Japanese, Korean, Thai and similar scripts. Another term of 2 characters matches at the beginning of a word.
+    /// A single character matches as a whole word, and only if there is also a longer term. A request works for a limited time. To search
+    /// everything, continue with <c>nextCursor</c> until it is null, also after a page without a hit. A user can make 30 requests at once,
+    /// and then 5 a second. The request changes nothing; it is a POST so that what a user searches for is not part of an address.
     /// </remarks>
     internal static async Task<Ok<SearchEnvelope>> Search(
         SearchMessagesRequest request, ClaimsPrincipal caller, IMediator mediator, CancellationToken cancellationToken)
@@ -59,7 +61,7 @@ internal static class SearchEndpoints
 public sealed record SearchMessagesRequest
 {
     /// <summary>
-    /// The words and phrases to find: 1 to 200 characters (Unicode code points) and at most 8 terms. Can be left out if
+    /// The words and phrases to find: 1 to 200 characters (Unicode code points) and at most 8 terms. Can be left out or blank if
     /// <c>hasAttachment</c> is true.
     /// </summary>
     [Optional]

@@ -28,7 +28,7 @@ internal static class SearchExamples
     public static readonly SearchEnvelope Unfinished = new(
         [],
         new SearchPageInfo(
-            new Cursor("638994429000000000.1.5f0c3a9d2be71846", Examples.Question.ConversationId).ToString(),
+            new Cursor($"{Examples.Question.CreatedAt.UtcTicks}.1.5f0c3a9d2be71846", Examples.Question.ConversationId).ToString(),
             Examples.Question.CreatedAt,
             IsComplete: false));
 }

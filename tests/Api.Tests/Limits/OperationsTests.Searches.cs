@@ -16,7 +16,7 @@ public sealed partial class OperationsTests
             "Concurrent message searches",
             limits.MessageSearchesInAll() == Math.Max(1, Environment.ProcessorCount / 2) ? "half of the cores" : Number(limits.MessageSearchesInAll())),
         ("Messages that a message search reads", Number(budget.MessagesPerRequest)),
-        ("Time after which a message search reads no further messages", Time(budget.TimePerRequest)),
+        ("Time after which a message search searches no further messages", Time(budget.TimePerRequest)),
         ("Terms of a message search", Number(SearchTerms.TermsMax)),
         ("Hits of a page of a message search", Number(SearchMessagesQuery.LimitMax)),
         ("Highlights of a hit", Number(SearchTerms.HighlightsMax)),

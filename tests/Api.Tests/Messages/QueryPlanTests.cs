@@ -90,13 +90,14 @@ public sealed class QueryPlanTests(TestPostgres postgres)
                 Add("load to mark", statement);
         }
 
-        var search = new SearchCriteria(new UserId(reader.Id), Terms: null, now, AtMost: 21)
+        var search = new SearchCriteria(new UserId(reader.Id), Terms: null, HitsMax: 20)
         {
             Below = new SearchPosition(now.AddDays(-1), conversationId, messagesEach / 2),
         };
-        Add("places to search", SearchStatements.Places(search));
-        Add("search", SearchStatements.Messages(search, [new SearchPlace(conversationId, messagesEach / 2, now)], 64));
-        Add("search for attachments", SearchStatements.Messages(search with { HasAttachments = true }, [new SearchPlace(conversationId, messagesEach / 2, now)], 64));
+        SearchRead[] reads = [new(new SearchProgress(conversationId, messagesEach / 2, now), Messages: 64)];
+        Add("conversations to search", SearchStatements.Conversations(search));
+        Add("search", SearchStatements.Messages(search, now, reads));
+        Add("search for attachments", SearchStatements.Messages(search with { HasAttachment = true }, now, reads));
         Add("hidden", MessageReader.Hidden(new UserId(reader.Id), new ConversationId(conversationId), 0, 501));
         Add("messages with viewers", MessageRow.WithViewers([new MessageId(middle)], now));
         foreach (var statement in ConversationRepository.StatementsToHide(new ConversationId(conversationId), new UserId(reader.Id), [expired, middle])

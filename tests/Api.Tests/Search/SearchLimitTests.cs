@@ -35,7 +35,7 @@ public sealed class SearchLimitTests(ApiServerFixture fixture) : IClassFixture<A
         var (investor, startup, _) = await server.RegisterPairAsync();
         await using var holder = await LockHolder.HoldAsync(server, "LOCK TABLE participants IN ACCESS EXCLUSIVE MODE");
         var hanging = SearchAsync(investor);
-        await Eventually.TrueAsync(async () => await holder.BlocksAsync("search_places") == 1, "The search does not wait for the lock.");
+        await Eventually.TrueAsync(async () => await holder.BlocksAsync("conversations_to_search") == 1, "The search does not wait for the lock.");
 
         (await SearchAsync(startup)).ExpectError(HttpStatusCode.ServiceUnavailable, "server.busy");
         (await startup.GetAsync("/api/wallet")).Expect(HttpStatusCode.OK);

@@ -12,7 +12,7 @@ public sealed class SearchTermsTests
     [
         "a", "B", "é", "e\u0301", "ß", "İ", "ı", "ﬁ", "Ａ", "①", "𝔘", "Ω", "ς", "й", "ё", "א", "שָׁ", "م", "مُ", "क", "का", "हि", "ก", "กำ", "가", "\u1112\u1161\u11AB", "ㅎ", "ㅏ",
         "ガ", "ｶﾞ", "ｶ", "ﾞ", "か", "が", "猫", "合", "😀", "👨‍👩‍👧", "👍🏽", "❤\uFE0F", "🇩🇪", "\u0301", "\u200B", "\u00AD", "\u202E", " ", "\u00A0", "\u3000", "\n", "\t", "1", "-",
-        "'", "\u00B4", "\uFFFE",
+        "'", "\u00B4", "\uFFFE", new('\u0301', 31), string.Concat(Enumerable.Repeat("\u0316\u0301", 20)), new('ﾞ', 40), "ﷺ",
     ];
 
     private static readonly Gen<string> _text = Gen.Int[0, _characters.Length - 1].Select(index => _characters[index]).Array[0, 12].Select(string.Concat);
@@ -111,6 +111,18 @@ public sealed class SearchTermsTests
         var found = SearchTerms.Parse("abc").FindIn(string.Join(' ', Enumerable.Repeat("abc", 21)))!;
 
         found.Select(one => one.Start).ShouldBe(Enumerable.Range(0, 20).Select(number => number * 4));
+    }
+
+    /// <summary>Tests texts whose normalization would take time that grows with the square of their length.</summary>
+    [Theory]
+    [InlineData("1", "\u0301\u0316")]
+    [InlineData("か", "ﾞ\u0301\u0316")]
+    public void Fold_OfManyMarks_KeepsAsManyAsAWordCanHave(string letter, string marks)
+    {
+        var text = letter + string.Concat(Enumerable.Repeat(marks, 2_499));
+
+        TextFolding.Fold(text).Length.ShouldBeInRange(30, 31);
+        SearchTerms.Parse($"{letter}\u0316 abc").FindIn(text).ShouldBeNull();
     }
 
     [Fact]

@@ -92,11 +92,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
 
     public async Task<MessageResponse?> ReadAsync(
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await ReadManyAsync(viewerId, [messageId], now, cancellationToken)).SingleOrDefault();
-
-    public async Task<IReadOnlyList<MessageResponse>> ReadManyAsync(
-        UserId viewerId, IReadOnlyList<MessageId> messageIds, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(MessageRow.ById(viewerId, messageIds, now), MessageRow.ReadById, cancellationToken);
+        (await reader.ReadAsync(MessageRow.ById(viewerId, [messageId], now), MessageRow.ReadById, cancellationToken)).SingleOrDefault();
 
     public async Task<IReadOnlyList<MessageVersionResponse>> ReadVersionsAsync(
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
             migrationBuilder.Sql(
                 """
                 DROP FUNCTION messages_to_search;
-                DROP FUNCTION search_places;
+                DROP FUNCTION conversations_to_search;
                 DROP FUNCTION newest_sent;
                 """);
     }

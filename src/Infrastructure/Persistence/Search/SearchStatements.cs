@@ -11,16 +11,16 @@ internal static class SearchStatements
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
 
     /// <summary>
-    /// Returns the statement that reads the places to search: the conversations of the viewer, or the one to search in, each with the
-    /// newest message that can be found.
+    /// Returns the statement that reads the conversations to search: all of the viewer, or the one to search in, each with the newest
+    /// message that can be found.
     /// </summary>
-    public static ReadStatement Places(SearchCriteria criteria)
+    public static ReadStatement Conversations(SearchCriteria criteria)
     {
         var before = criteria.Before is { UtcTicks: > 0 } time ? time - _tick : criteria.Before;
         var below = criteria.Below is { } position && !(position.CreatedAt > before) ? criteria.Below : null;
 
         return new(
-            "SELECT conversation_id, sequence, created_at FROM search_places($1, $2, $3, $4, $5)",
+            "SELECT conversation_id, sequence, created_at FROM conversations_to_search($1, $2, $3, $4, $5)",
             Parameter.Of(criteria.ViewerId.Value),
             Parameter.OfNullable((Guid?)criteria.ConversationId),
             Parameter.OfNullable((below?.CreatedAt ?? before)?.ToStored().UtcDateTime),
@@ -28,21 +28,21 @@ internal static class SearchStatements
             Parameter.OfNullable(below?.Sequence));
     }
 
-    /// <summary>Reads a place; null for a conversation without a message that can be found.</summary>
-    public static SearchPlace? ReadPlace(NpgsqlDataReader row) =>
-        row.IsDBNull(1) ? null : new SearchPlace(row.GetGuid(0), row.GetInt64(1), row.GetDateTime(2));
+    /// <summary>Reads a conversation; null if it has no message that can be found.</summary>
+    public static SearchProgress? ReadConversation(NpgsqlDataReader row) =>
+        row.IsDBNull(1) ? null : new SearchProgress(row.GetGuid(0), row.GetInt64(1), row.GetDateTime(2));
 
-    /// <summary>Returns the statement that reads the next messages of these places.</summary>
-    /// <param name="most">The number of messages to read of each.</param>
-    public static ReadStatement Messages(SearchCriteria criteria, IReadOnlyList<SearchPlace> places, int most) => new(
+    /// <summary>Returns the statement that reads the next messages of conversations.</summary>
+    /// <param name="now">Only messages that are visible at this instant have a text.</param>
+    public static ReadStatement Messages(SearchCriteria criteria, DateTimeOffset now, IReadOnlyList<SearchRead> reads) => new(
         "SELECT conversation_id, sequence, created_at, id, content FROM messages_to_search($1, $2, $3, $4, $5, $6, $7)",
         Parameter.Of(criteria.ViewerId.Value),
-        Parameter.Of(criteria.Now),
-        Parameter.Of(places.Select(place => place.ConversationId).ToArray()),
-        Parameter.Of(places.Select(place => place.Sequence).ToArray()),
-        Parameter.Of(most),
+        Parameter.Of(now),
+        Parameter.Of(reads.Select(read => read.Conversation.ConversationId).ToArray()),
+        Parameter.Of(reads.Select(read => read.Conversation.Sequence).ToArray()),
+        Parameter.Of(reads.Select(read => read.Messages).ToArray()),
         Parameter.OfNullable((Guid?)criteria.SenderId),
-        Parameter.OfNullable(criteria.HasAttachments));
+        Parameter.OfNullable(criteria.HasAttachment));
 
     public static SearchedRow ReadMessage(NpgsqlDataReader row) => new(
         new SearchPosition(row.GetDateTime(2), row.GetGuid(0), row.GetInt64(1)),

@@ -427,7 +427,7 @@ END $$;
 
 -- The conversations of a viewer, or one of them, to search: each with its newest message below a position, any if it is null, that the viewer has not cleared. The message is NULL
 -- if there is none. Positions are ordered by time, conversation and sequence. Without below_id, messages at the time up_to are included.
-CREATE OR REPLACE FUNCTION search_places(viewer uuid, only_in uuid, up_to timestamptz, below_id uuid, below_sequence bigint)
+CREATE OR REPLACE FUNCTION conversations_to_search(viewer uuid, only_in uuid, up_to timestamptz, below_id uuid, below_sequence bigint)
 RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 #variable_conflict use_column
@@ -437,7 +437,7 @@ BEGIN
         FROM participants AS own
         JOIN conversations AS conversation ON conversation.id = own.conversation_id
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN conversation.id > below_id THEN search_places.up_to - interval '1 microsecond' ELSE search_places.up_to END AS up_to,
+            SELECT CASE WHEN conversation.id > below_id THEN conversations_to_search.up_to - interval '1 microsecond' ELSE conversations_to_search.up_to END AS up_to,
                    CASE WHEN conversation.id = below_id THEN least(conversation.last_sequence, below_sequence - 1)
                         ELSE conversation.last_sequence END AS last
             OFFSET 0) AS reach
@@ -451,10 +451,10 @@ BEGIN
         WHERE own.user_id = viewer AND (only_in IS NULL OR own.conversation_id = only_in);
 END $$;
 
--- The next messages of each conversation of a viewer at and below a sequence, newest first: all messages, or those sent with attachments if with_attachments is true. The text
+-- The next messages of each conversation of a viewer at and below a sequence, at most so many of each: all messages, or those with attachments if with_attachments is true. The text
 -- is NULL if the viewer does not see the message, or if its sender or attachments are not those searched for.
 CREATE OR REPLACE FUNCTION messages_to_search(
-    viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int, of_sender uuid, with_attachments boolean)
+    viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int[], of_sender uuid, with_attachments boolean)
 RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar)
 LANGUAGE plpgsql STABLE ROWS 500 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 #variable_conflict use_column
@@ -465,18 +465,18 @@ BEGIN
                          AND (with_attachments IS NULL OR with_attachments = (nearest.attachments IS NOT NULL))
                          AND is_visible(nearest::messages, {hider of own}, at)
                     THEN nearest.content END
-        FROM unnest(ids, up_to) AS wanted (id, sequence)
+        FROM unnest(ids, up_to, most) AS wanted (id, sequence, most)
         JOIN participants AS own ON own.conversation_id = wanted.id AND own.user_id = viewer
         CROSS JOIN LATERAL (
             (SELECT * FROM messages AS message
              WHERE with_attachments IS NOT TRUE
                AND message.conversation_id = wanted.id AND message.sequence > own.cleared_through AND message.sequence <= wanted.sequence
-             ORDER BY message.sequence DESC LIMIT most)
+             ORDER BY message.sequence DESC LIMIT wanted.most)
             UNION ALL
             (SELECT * FROM messages AS message
              WHERE with_attachments AND message.attachments IS NOT NULL
                AND message.conversation_id = wanted.id AND message.sequence > own.cleared_through AND message.sequence <= wanted.sequence
-             ORDER BY message.sequence DESC LIMIT most)) AS nearest;
+             ORDER BY message.sequence DESC LIMIT wanted.most)) AS nearest;
 END $$;
 
 -- The viewer's conversations with the newest activity, before a position in that order; all when it is null. The folder is 'inbox' (neither archived nor deleted), 'archived',
