@@ -56,10 +56,10 @@ internal sealed class SearchMessagesValidator : AbstractValidator<SearchMessages
 {
     public SearchMessagesValidator()
     {
-        RuleFor(query => query).Custom((query, context) =>
+        RuleFor(query => query.Query).Custom((_, context) =>
         {
-            if (ErrorOf(query) is { } error)
-                context.AddFailure(nameof(SearchMessagesQuery.Query), error);
+            if (ErrorOf(context.InstanceToValidate) is { } error)
+                context.AddFailure(error);
         });
         RuleFor(query => query.After).Must((query, after) => !(after >= query.Before)).WithError(SearchErrors.InvalidRange);
         RuleFor(query => query.Limit)

@@ -12,8 +12,5 @@ internal static class DomainErrorRules
         rule.WithErrorCode(error.Code).WithMessage(error.Message);
 
     public static void AddFailure<T>(this ValidationContext<T> context, DomainError error) =>
-        context.AddFailure(context.PropertyPath, error);
-
-    public static void AddFailure<T>(this ValidationContext<T> context, string member, DomainError error) =>
-        context.AddFailure(new ValidationFailure(member, error.Message) { ErrorCode = error.Code });
+        context.AddFailure(new ValidationFailure(context.PropertyPath, error.Message) { ErrorCode = error.Code });
 }

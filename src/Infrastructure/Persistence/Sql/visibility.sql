@@ -466,7 +466,10 @@ BEGIN
                          AND is_visible(nearest::messages, {hider of own}, at)
                     THEN nearest.content END
         FROM unnest(ids, up_to, most) AS wanted (id, sequence, most)
-        JOIN participants AS own ON own.conversation_id = wanted.id AND own.user_id = viewer
+        -- Lateral, so that PostgreSQL looks up one row for each conversation, instead of comparing each with all rows of the viewer.
+        CROSS JOIN LATERAL (
+            SELECT * FROM participants AS participant
+            WHERE participant.conversation_id = wanted.id AND participant.user_id = viewer LIMIT 1) AS own
         CROSS JOIN LATERAL (
             (SELECT * FROM messages AS message
              WHERE with_attachments IS NOT TRUE
