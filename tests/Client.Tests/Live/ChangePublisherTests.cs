@@ -52,15 +52,20 @@ public sealed class ChangePublisherTests : IAsyncDisposable
     public async Task Handler_ThatAddsAChange_IsReportedOfItNext()
     {
         var heard = new List<long>();
+        using var areAdded = new ManualResetEventSlim();
         _publisher.Changed += change =>
         {
             heard.Add(NumberOf(change));
-            if (NumberOf(change) == 1)
-                _publisher.Add(Change(3));
+            if (NumberOf(change) != 1)
+                return;
+
+            areAdded.Wait(Cancellation);
+            _publisher.Add(Change(3));
         };
 
         _publisher.Add(Change(1));
         _publisher.Add(Change(2));
+        areAdded.Set();
         await Eventually.TrueAsync(() => heard.Count == 3, "The feed does not deliver the changes.");
         await _publisher.DisposeAsync();
 
