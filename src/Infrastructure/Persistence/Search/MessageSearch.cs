@@ -47,7 +47,7 @@ internal sealed class MessageSearch(
             walk.Add(reads, rows, budget);
             messagesLeft -= rows.Count;
         }
-        while (messagesLeft > 0 && budget.HasTime);
+        while (messagesLeft > 0 && budget.IsLeft);
     }
 
     /// <summary>
@@ -68,10 +68,11 @@ internal sealed class MessageSearch(
         var budget = new SearchBudget(options.Value.TimePerRequest, cancellationToken);
         foreach (var match in matches)
         {
-            if (!budget.Begin())
+            var message = messages.GetValueOrDefault(match.Id.Value);
+            if (!budget.TryUse(message?.Content))
                 break;
 
-            found.Add(new FoundMessage(match.Position, HitOf(criteria.Terms, messages.GetValueOrDefault(match.Id.Value))));
+            found.Add(new FoundMessage(match.Position, HitOf(criteria.Terms, message)));
         }
 
         return found;

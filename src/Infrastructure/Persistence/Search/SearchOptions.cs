@@ -4,7 +4,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Search;
 
 /// <summary>
 /// The work budget of one search for messages. When it is used up, the response says how far the search came, and its cursor goes on. At
-/// least one message is always searched.
+/// least the first 100,000 UTF-16 units of text are always searched.
 /// </summary>
 public sealed class SearchOptions
 {

@@ -72,7 +72,7 @@ internal sealed class SearchWalk
         var first = rows.Where(row => row.Position.ConversationId == reads[0].Conversation.ConversationId).MaxBy(row => row.Position);
         foreach (var row in rows.OrderByDescending(row => ReferenceEquals(row, first)).ThenByDescending(row => row.Position))
         {
-            if (!budget.Begin())
+            if (!budget.TryUse(row.Content))
                 break;
 
             var (_, count) = searched.GetValueOrDefault(row.Position.ConversationId);
