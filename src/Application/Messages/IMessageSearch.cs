@@ -46,7 +46,7 @@ public sealed record SearchedMessages(IReadOnlyList<FoundMessage> Found, SearchP
 public sealed record FoundMessage(SearchPosition Position, SearchHit? Hit);
 
 /// <summary>
-/// The place of a message among all messages of a user, in the order of a search: by time, and by conversation for equal times. Within a
+/// The position of a message among all messages of a user, in the order of a search: by time, and by conversation for equal times. Within a
 /// conversation it is the order of the sequences, because the time of each message is later than that of the one before. It never changes.
 /// </summary>
 public readonly record struct SearchPosition(DateTimeOffset CreatedAt, Guid ConversationId, long Sequence) : IComparable<SearchPosition>

@@ -3,8 +3,10 @@ namespace CleanMessaging.Client;
 /// <summary>What to search for in the user's messages. A message has to meet every condition that is stated.</summary>
 /// <param name="Query">
 /// Up to 8 terms, 1 to 200 characters (Unicode code points) in all, each of which has to occur in the text, in any order. Quotation marks
-/// make several words one term. A term of 3 characters or more matches anywhere, one of 2 characters only at the beginning of a word. Upper
-/// and lower case and accents do not matter. Null only if <paramref name="HasAttachment"/> is true.
+/// make several words one term. A term of 3 characters or more matches anywhere, and so does a shorter one with an emoji or a character of
+/// a script such as Chinese. Another one of 2 characters matches at the beginning of a word, and a single character as a whole word, if
+/// there is also a longer term. Upper and lower case, accents and width do not matter. Null only if
+/// <paramref name="HasAttachment"/> is true.
 /// </param>
 /// <param name="ConversationId">The conversation to search; null for all of the user's conversations.</param>
 /// <param name="SenderId">The sender of the messages; null for any.</param>

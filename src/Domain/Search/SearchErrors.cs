@@ -9,8 +9,8 @@ public static class SearchErrors
     public static readonly DomainError TooShort = new(
         "search.query_too_short",
         ErrorKind.Invalid,
-        "A search needs a word of 2 or more characters, or a character of a script such as Chinese. It can be left out if hasAttachment is "
-            + "true.");
+        "A query needs a word of 2 or more characters, or a character of a script such as Chinese. It can be left out only if "
+            + "hasAttachment is true.");
 
     public static readonly DomainError TooLong = new(
         "search.query_too_long",

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CleanMessaging.Domain.Text;
 
@@ -78,10 +77,7 @@ internal sealed class SearchTerm
         return !IsOfWord(after);
     }
 
-    private static bool IsOfWord(Rune rune) => (Rune.IsLetterOrDigit(rune) || IsMark(rune)) && !UnspacedScripts.Contain(rune);
-
-    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    private static bool IsOfWord(Rune rune) => (Rune.IsLetterOrDigit(rune) || Marks.Contain(rune)) && !UnspacedScripts.Contain(rune);
 
     private static bool IsUnspacedOrEmoji(Rune rune) =>
         !rune.IsAscii && (UnspacedScripts.Contain(rune) || EmojiCharacters.ArePictographs(rune));

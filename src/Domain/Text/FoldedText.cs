@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace CleanMessaging.Domain.Text;
@@ -99,8 +98,7 @@ public sealed class FoldedText
         var first = UnicodeText.Normalize(rune.ToString(), NormalizationForm.FormKD).EnumerateRunes().First();
 
         return InvisibleCharacters.IsHidden(rune)
-            || Rune.GetUnicodeCategory(first) is
-                UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+            || Marks.Contain(first)
             || first.Value is (>= 0x1160 and <= 0x11FF) or (>= 0xD7B0 and <= 0xD7FF);
     }
 

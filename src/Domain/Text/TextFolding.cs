@@ -105,9 +105,7 @@ public static class TextFolding
     }
 
     /// <summary>Whether a character is a mark, or becomes one in form NFKD: the half-width sound marks of kana.</summary>
-    private static bool IsMark(Rune rune) => rune.Value is 0xFF9E or 0xFF9F
-        || Rune.GetUnicodeCategory(rune) is
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    private static bool IsMark(Rune rune) => rune.Value is 0xFF9E or 0xFF9F || Marks.Contain(rune);
 
     private static bool IsPartOfLetter(Rune letter, Rune mark) =>
         mark.Value == CombiningBreve && letter.Value is 'и' or 'И' or 'у' or 'У';

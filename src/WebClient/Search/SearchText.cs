@@ -3,14 +3,12 @@ namespace CleanMessaging.WebClient.Search;
 /// <summary>Checks a typed text before it is sent to the server.</summary>
 internal static class SearchText
 {
-    /// <summary>
-    /// From this character on, a single one can be a term: Thai, Hangul, kana, Chinese characters and emoji. The server decides which are.
-    /// </summary>
-    private const int FirstSufficient = 0x0E00;
-
     private const int TermMinLength = 2;
 
-    /// <summary>Whether a text certainly has no term that the server searches for.</summary>
+    /// <summary>
+    /// Whether a text certainly has no term that the server searches for: each one is a single ASCII character. Another character can be
+    /// enough, such as a Chinese one, an emoji, or ß, which the server reads as ss.
+    /// </summary>
     public static bool IsTooShort(string text) => !TermsOf(text).Any(IsTerm);
 
     /// <summary>Returns the words outside of quotation marks, and the texts within them.</summary>
@@ -18,5 +16,5 @@ internal static class SearchText
         .SelectMany((part, index) => index % 2 == 1 ? [part.Trim()] : part.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static bool IsTerm(string term) =>
-        term.EnumerateRunes().Count() >= TermMinLength || term.EnumerateRunes().Any(character => character.Value >= FirstSufficient);
+        term.Length >= TermMinLength || term.Any(character => !char.IsAscii(character));
 }

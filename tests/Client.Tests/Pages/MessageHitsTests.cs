@@ -48,6 +48,8 @@ public sealed class MessageHitsTests
     [InlineData("猫", false)]
     [InlineData("😀", false)]
     [InlineData("한", false)]
+    [InlineData("ß", false)]
+    [InlineData("©", false)]
     public void IsTooShort_OfATypedText_IsTrueOnlyIfTheServerWouldRejectIt(string text, bool isTooShort) =>
         SearchText.IsTooShort(text).ShouldBe(isTooShort);
 }

@@ -12,7 +12,8 @@ public sealed class SearchTermsTests
     [
         "a", "B", "é", "e\u0301", "ß", "İ", "ı", "ﬁ", "Ａ", "①", "𝔘", "Ω", "ς", "й", "ё", "א", "שָׁ", "م", "مُ", "क", "का", "हि", "ก", "กำ", "가", "\u1112\u1161\u11AB", "ㅎ", "ㅏ",
         "ガ", "ｶﾞ", "ｶ", "ﾞ", "か", "が", "猫", "合", "😀", "👨‍👩‍👧", "👍🏽", "❤\uFE0F", "🇩🇪", "\u0301", "\u200B", "\u00AD", "\u202E", " ", "\u00A0", "\u3000", "\n", "\t", "1", "-",
-        "'", "\u00B4", "\uFFFE", new('\u0301', 31), string.Concat(Enumerable.Repeat("\u0316\u0301", 20)), new('ﾞ', 40), "ﷺ",
+        "'", "\u00B4", "\uFFFE", new('\u0301', 31), string.Concat(Enumerable.Repeat("\u0316\u0301", 20)), new('ﾞ', 40), "ﷺ", "\v", "\f", "\r", "\u001C", "\u001F",
+        "\u0085", "\u007F",
     ];
 
     private static readonly Gen<string> _text = Gen.Int[0, _characters.Length - 1].Select(index => _characters[index]).Array[0, 12].Select(string.Concat);
