@@ -19,6 +19,13 @@ try
         return 0;
     }
 
+    if (EncryptionCommands.AreRequested(args))
+    {
+        await EncryptionCommands.RunAsync(app.Services, args, Console.Out, interruption.Token);
+
+        return 0;
+    }
+
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
     app.PrintStartupBannerInDevelopment();

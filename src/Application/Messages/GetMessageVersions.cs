@@ -10,8 +10,9 @@ namespace CleanMessaging.Application.Messages;
 public sealed record GetMessageVersionsQuery(UserId UserId, MessageId MessageId) : IQuery<IReadOnlyList<MessageVersionResponse>>;
 
 /// <param name="Number">0 for the text as it was sent; each edit increases it by one.</param>
+/// <param name="Content">Null if the stored text cannot be decrypted.</param>
 /// <param name="WrittenAt">When the text was sent or edited.</param>
-public sealed record MessageVersionResponse(int Number, string Content, DateTimeOffset WrittenAt);
+public sealed record MessageVersionResponse(int Number, string? Content, DateTimeOffset WrittenAt);
 
 /// <summary>Who sees the earlier texts of edited messages.</summary>
 public enum EditHistory

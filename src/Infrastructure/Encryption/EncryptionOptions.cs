@@ -34,6 +34,9 @@ public sealed class EncryptionOptions : IValidatableObject
     /// <summary>The id of the key for new data; null if there are no keys.</summary>
     internal string? ActiveKey { get; private set; }
 
+    /// <summary>Whether new message texts are stored encrypted, and events are encrypted on their way through Redis.</summary>
+    internal bool Messages { get; private set; }
+
     /// <summary>Returns what is wrong with the settings. The texts contain no value.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         _errors.Select(error => new ValidationResult(error));
@@ -42,6 +45,16 @@ public sealed class EncryptionOptions : IValidatableObject
     internal void Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
+        ReadAllKeys(section);
+        Messages = bool.TryParse(section["Messages"], out var messages) && messages;
+        if (!string.IsNullOrEmpty(section["Messages"]) && !bool.TryParse(section["Messages"], out _))
+            _errors.Add("Encryption:Messages must be true or false.");
+        else if (Messages && _errors.Count == 0 && ActiveKey is null)
+            _errors.Add("Encryption:Messages is true, but there are no keys. Set Encryption:KeyFile, or Encryption:Keys and ActiveKey.");
+    }
+
+    private void ReadAllKeys(IConfigurationSection section)
+    {
         if (string.IsNullOrWhiteSpace(section["KeyFile"]))
         {
             ReadKeys(section, Section);

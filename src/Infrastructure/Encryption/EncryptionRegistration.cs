@@ -14,6 +14,7 @@ public static class EncryptionRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<MessageEncryption>();
         services.AddSingleton<IRequestHasher, RequestHasher>();
 
         return services;

@@ -3,6 +3,7 @@ using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
@@ -34,6 +35,7 @@ internal static class MessageRow
     private static readonly int _replyToSequence = Add(message => message.ReplyToSequence);
     private static readonly int _attachments = Add(message => message.Attachments);
     private static readonly int _playedAt = Add(message => message.PlayedAt);
+    private static readonly int _isEncrypted = Columns.Add("(message).is_encrypted");
     private static readonly int _readAt = Columns.Add("read_at");
 
     private static readonly SelectList _viewedColumns = new();
@@ -62,7 +64,8 @@ internal static class MessageRow
     public static ReadStatement WithViewers(IReadOnlyList<MessageId> ids, DateTimeOffset now) => new(
         _withViewers, Parameter.Of(ids.Select(id => id.Value).ToArray()), Parameter.Of(now));
 
-    public static MessageResponse ReadById(NpgsqlDataReader row) => Read(row, _message, row.GetGuid(_conversationId));
+    public static MessageResponse ReadById(NpgsqlDataReader row, MessageTexts texts) =>
+        Read(row, _message, row.GetGuid(_conversationId), texts);
 
     public static Guid[] ReadViewers(NpgsqlDataReader row) => row.GetFieldValue<Guid[]>(_viewers);
 
@@ -87,17 +90,19 @@ internal static class MessageRow
         ExpiresAt: TimeAt(row, first + _expiresAt));
 
     /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
-    public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId)
+    /// <returns>The message, whose content is null if it cannot be decrypted.</returns>
+    public static MessageResponse Read(NpgsqlDataReader row, int first, Guid conversationId, MessageTexts texts)
     {
+        var place = PlaceOf(row, first, conversationId);
         var readAt = TimeAt(row, first + _readAt);
 
         return new MessageResponse(
-            Id: row.GetGuid(first + _id),
+            Id: place.MessageId,
             ConversationId: conversationId,
-            Sequence: row.GetInt64(first + _sequence),
+            Sequence: place.Sequence,
             Revision: row.GetInt64(first + _revision),
-            SenderId: row.GetGuid(first + _senderId),
-            Content: row.GetString(first + _content),
+            SenderId: place.SenderId,
+            Content: texts.Read(place, row.GetString(first + _content), row.GetBoolean(first + _isEncrypted)),
             CreatedAt: row.GetDateTime(first + _createdAt),
             UpdatedAt: row.GetDateTime(first + _updatedAt),
             ExpiresAt: TimeAt(row, first + _expiresAt),
@@ -105,7 +110,7 @@ internal static class MessageRow
             ReadAt: readAt,
             ClientMessageId: row.IsDBNull(first + _clientMessageId) ? null : row.GetGuid(first + _clientMessageId),
             EditedAt: TimeAt(row, first + _editedAt),
-            Version: row.GetInt32(first + _version),
+            Version: place.Version,
             Reactions: row.IsDBNull(first + _reactions) ? [] : ReactionResponse.Of(ReactionsJson.Read(row.GetString(first + _reactions))),
             ReplyToSequence: row.IsDBNull(first + _replyToSequence) ? null : row.GetInt64(first + _replyToSequence),
             Attachments: row.IsDBNull(first + _attachments)
@@ -113,6 +118,13 @@ internal static class MessageRow
                 : AttachmentResponse.Of(AttachmentsJson.Read(row.GetString(first + _attachments))?.All),
             PlayedAt: TimeAt(row, first + _playedAt));
     }
+
+    private static MessageText PlaceOf(NpgsqlDataReader row, int first, Guid conversationId) => new(
+        conversationId,
+        row.GetGuid(first + _id),
+        row.GetInt64(first + _sequence),
+        row.GetGuid(first + _senderId),
+        row.GetInt32(first + _version));
 
     private static int Add<TValue>(Expression<Func<Message, TValue>> property) =>
         Columns.Add("(message)", MessageConfiguration.Columns, property);

@@ -9,6 +9,7 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Application.Users;
 using CleanMessaging.Application.Wallets;
 using CleanMessaging.Application.Wallets.Verification;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
 using CleanMessaging.Infrastructure.Persistence.Administration;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
@@ -82,7 +83,7 @@ public static class PersistenceRegistration
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(_deadline, _transaction));
+                .AddInterceptors(_deadline, _transaction, new TextEncryptionInterceptor(provider.GetRequiredService<MessageEncryption>())));
         services.AddScoped(provider =>
         {
             var context = provider.GetRequiredService<IDbContextFactory<MessagingDbContext>>().CreateDbContext();
@@ -91,6 +92,8 @@ public static class PersistenceRegistration
 
             return context;
         });
+        services.AddSingleton<StoredTextEncryption>();
+        services.AddSingleton<KeyRenewal>();
         services.AddSingleton<PerUserGate>();
         services.AddSingleton<SendStateCache>();
         services.AddSingleton<SendBatchExecutor>();

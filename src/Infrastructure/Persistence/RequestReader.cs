@@ -1,5 +1,7 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -10,9 +12,18 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// It uses the connection of the request, so that a read in a transaction sees the transaction's state. The driver prepares repeated
 /// statements, and PostgreSQL plans the functions in them once per connection (docs/decisions/0035-cheap-reads.md).
 /// </summary>
-internal sealed class RequestReader(MessagingDbContext context)
+internal sealed class RequestReader(MessagingDbContext context, MessageEncryption encryption)
 {
-    public async Task<List<T>> ReadAsync<T>(ReadStatement statement, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    public Task<List<T>> ReadAsync<T>(ReadStatement statement, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken) =>
+        ReadAsync(statement, command => command.ReadAllAsync(map, cancellationToken), cancellationToken);
+
+    /// <summary>Executes a statement whose rows have texts of messages.</summary>
+    public Task<List<T>> ReadAsync<T>(
+        ReadStatement statement, Func<NpgsqlDataReader, MessageTexts, T> map, CancellationToken cancellationToken) =>
+        ReadAsync(statement, command => command.ReadAllAsync(encryption, map, cancellationToken), cancellationToken);
+
+    private async Task<List<T>> ReadAsync<T>(
+        ReadStatement statement, Func<NpgsqlCommand, Task<List<T>>> read, CancellationToken cancellationToken)
     {
         await context.Database.OpenConnectionAsync(cancellationToken);
         try
@@ -20,7 +31,7 @@ internal sealed class RequestReader(MessagingDbContext context)
             await using var command = statement.CreateCommand((NpgsqlConnection)context.Database.GetDbConnection());
             command.CommandTimeout = StatementTimeout.Within(context.RemainingTime, command.CommandTimeout);
 
-            return await command.ReadAllAsync(map, cancellationToken);
+            return await read(command);
         }
         finally
         {
@@ -62,6 +73,26 @@ internal static class CommandRows
             rows.Add(map(reader));
 
         return rows;
+    }
+
+    /// <summary>
+    /// Executes a command whose rows have texts of messages; returns its rows. If the key of a conversation is not in memory, loads it and
+    /// executes the command again.
+    /// </summary>
+    public static async Task<List<T>> ReadAllAsync<T>(
+        this NpgsqlCommand command,
+        MessageEncryption encryption,
+        Func<NpgsqlDataReader, MessageTexts, T> map,
+        CancellationToken cancellationToken)
+    {
+        var texts = new MessageTexts(encryption);
+        var rows = await command.ReadAllAsync(row => map(row, texts), cancellationToken);
+        if (!texts.AreKeysMissing)
+            return rows;
+
+        await texts.LoadKeysAsync(command, cancellationToken);
+
+        return await command.ReadAllAsync(row => map(row, texts), cancellationToken);
     }
 }
 

@@ -30,6 +30,7 @@ public sealed class MessagingMetrics
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _unknown;
     private readonly Counter<long> _storageFailures;
+    private readonly Counter<long> _unreadable;
     private readonly Histogram<double> _deliveryDuration;
 
     public MessagingMetrics(IMeterFactory meters)
@@ -46,6 +47,8 @@ public sealed class MessagingMetrics
             "cleanmessaging.attachments.storage.failures",
             "{operation}",
             "Operations that the storage of attachments failed or did not complete in time.");
+        _unreadable = _meter.CreateCounter<long>(
+            "cleanmessaging.messages.unreadable", "{message}", "Encrypted message texts that could not be decrypted.");
         _deliveryDuration = _meter.CreateHistogram<double>(
             "cleanmessaging.push.duration",
             "s",
@@ -76,6 +79,9 @@ public sealed class MessagingMetrics
 
     /// <summary>Counts an event of another server whose kind this version does not know.</summary>
     public void UnknownBackplaneEvent() => _unknown.Add(1);
+
+    /// <summary>Counts an encrypted message text that could not be decrypted.</summary>
+    public void UnreadableMessage() => _unreadable.Add(1);
 
     /// <summary>Counts an operation that the storage of attachments failed or did not complete in time.</summary>
     /// <param name="operation">The name of the operation.</param>

@@ -1,5 +1,6 @@
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using Npgsql;
 
@@ -18,6 +19,7 @@ internal static class DatabasePreparation
             var connections = app.Services.GetRequiredService<DatabaseConnections>();
             await DatabaseMigration.RunAsync(connections.Migration ?? connections.Messaging, cancellationToken);
             await ConnectionCheck.RunAsync(connections, cancellationToken);
+            await MessageKeyCheck.RunAsync(app.Services, cancellationToken);
             await using (var scope = app.Services.CreateAsyncScope())
             {
                 // Builds the model now, because building it is slow and would use up the deadline of the first requests.
@@ -32,6 +34,10 @@ internal static class DatabasePreparation
             throw new StartRejectedException(exception.Message);
         }
         catch (UnsuitableConnectionException exception)
+        {
+            throw new StartRejectedException(exception.Message);
+        }
+        catch (MissingKeysException exception)
         {
             throw new StartRejectedException(exception.Message);
         }

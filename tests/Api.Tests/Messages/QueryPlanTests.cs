@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using CleanMessaging.Api.Tests.Encryption;
 using CleanMessaging.Api.Tests.Persistence;
 using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Messages;
@@ -116,11 +117,17 @@ public sealed class QueryPlanTests(TestPostgres postgres)
         {
             Draft = new MessageDraft(new UserId(reader.Id), "", attachmentIds: [new AttachmentId(Guid.CreateVersion7())]),
         };
-        await using var load = SendStatements.CreateLoad(connection, [send, withAttachment]);
+        await using var load = SendStatements.CreateLoad(connection, [send, withAttachment], withKeys: true);
         recorded.Add(StatementOf("load sends", load.BatchCommands[0]));
         recorded.Add(StatementOf("load attachments", load.BatchCommands[1]));
-        recorded.Add(StatementOf("store sends", StoreStatement.OfTexts.CreateCommand(connection, new SendBatchState().GetChanges())));
-        recorded.Add(StatementOf("store attachments", StoreStatement.WithAttachments.CreateCommand(connection, new SendBatchState().GetChanges())));
+        recorded.Add(StatementOf("load keys", load.BatchCommands[2]));
+        foreach (var (hasAttachments, isEncrypted) in new[] { (false, false), (false, true), (true, false), (true, true) })
+        {
+            var changes = new SendBatchState().GetChanges(isEncrypted ? TestEncryption.On : TestEncryption.Off);
+            var store = StoreStatement.Form(hasAttachments, isEncrypted).CreateCommand(connection, changes);
+            recorded.Add(StatementOf($"store sends, attachments: {hasAttachments}, encrypted: {isEncrypted}", store));
+        }
+
         foreach (var statement in recorded)
         {
             var plan = await ExplainAsync(connection, statement);

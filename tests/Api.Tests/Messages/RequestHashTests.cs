@@ -16,7 +16,7 @@ public sealed class RequestHashTests(TestPostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ApiServer.StartAsync(postgres, TestKeys.Settings("one"));
+        _server = await ApiServer.StartAsync(postgres, Plain(TestKeys.Settings("one")));
         (_investor, _, _conversationId) = await _server.RegisterPairAsync();
     }
 
@@ -185,11 +185,15 @@ public sealed class RequestHashTests(TestPostgres postgres) : IAsyncLifetime
     /// <summary>Starts a server with other keys on the same database, and returns the investor with a client of it.</summary>
     private async Task<TestUser> AsOnAnotherServerAsync(Dictionary<string, string?> settings)
     {
-        var server = await ApiServer.StartAsync(postgres, settings, _server.ConnectionString);
+        var server = await ApiServer.StartAsync(postgres, Plain(settings), _server.ConnectionString);
         _servers.Add(server);
 
         return server.As(_investor);
     }
+
+    /// <summary>Texts are not encrypted, because the tests remove the keys.</summary>
+    private static Dictionary<string, string?> Plain(Dictionary<string, string?> settings) =>
+        new(settings) { ["Encryption:Messages"] = "false" };
 
     private async Task<byte[]?> StoredHashAsync() =>
         await _server.QueryAsync<object>("SELECT request_hash FROM messages") as byte[];

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using CleanMessaging.Api.Tests.Encryption;
 using CleanMessaging.Application.Accounts;
 using CleanMessaging.Application.Attachments;
 using CleanMessaging.Application.Conversations;
@@ -42,7 +43,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
 
     private static readonly Dictionary<Type, Row> _rows = new()
     {
-        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations", "attachments"], ["messages", "wallet_transactions"]),
+        [typeof(SendMessageCommand)] = new(["message_quotas", "wallets", "conversations", "attachments"], ["conversation_keys", "messages", "wallet_transactions"]),
         [typeof(EditMessageCommand)] = new(["conversations", "messages"], ["message_versions"]),
         [typeof(ReactToMessageCommand)] = new(["conversations", "messages"], []),
         [typeof(RemoveReactionCommand)] = new(["conversations", "messages"], []),
@@ -264,7 +265,7 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
     }
 
     /// <summary>
-    /// Returns the statements of a send with an attachment that runs by itself, under locks, each part of a statement by itself. EF Core does
+    /// Returns the statements of an encrypted send with an attachment that runs by itself, under locks, each part of a statement by itself. EF Core does
     /// not run them.
     /// </summary>
     private static List<string> StatementsOfASend()
@@ -272,8 +273,9 @@ public sealed partial class LockOrderTests(LockOrderTests.PricedServer fixture) 
         using var connection = new NpgsqlConnection();
         var draft = new MessageDraft(new UserId(Guid.CreateVersion7()), "Text", attachmentIds: [new AttachmentId(Guid.CreateVersion7())]);
         var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), draft, MaxPoints: null);
-        using var load = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
-        using var store = StoreStatement.WithAttachments.CreateCommand(connection, new SendBatchState().GetChanges());
+        using var load = SendStatements.CreateLoadUnderLocks(connection, [send], withKeys: true, lockTimeout: null);
+        using var store = StoreStatement.Form(hasAttachments: true, isEncrypted: true)
+            .CreateCommand(connection, new SendBatchState().GetChanges(TestEncryption.On));
 
         return [.. load.BatchCommands.Cast<NpgsqlBatchCommand>().Select(command => command.CommandText), .. store.CommandText.Split("AS (")];
     }

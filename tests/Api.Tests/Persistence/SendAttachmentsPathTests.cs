@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using CleanMessaging.Api.Tests.Encryption;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
@@ -71,9 +72,9 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
     {
         using var connection = new NpgsqlConnection();
         var send = new SendRequest(new ConversationId(Guid.CreateVersion7()), new MessageDraft(new UserId(Guid.CreateVersion7()), "Text"), MaxPoints: null);
-        using var load = SendStatements.CreateLoad(connection, [send]);
-        using var locked = SendStatements.CreateLoadUnderLocks(connection, [send], lockTimeout: null);
-        using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges());
+        using var load = SendStatements.CreateLoad(connection, [send], withKeys: false);
+        using var locked = SendStatements.CreateLoadUnderLocks(connection, [send], withKeys: false, lockTimeout: null);
+        using var store = SendStatements.CreateStore(connection, new SendBatchState().GetChanges(TestEncryption.Off));
 
         load.BatchCommands.Count.ShouldBe(1);
         locked.BatchCommands.Count.ShouldBe(4);
@@ -187,16 +188,16 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
         await using var connection = new NpgsqlConnection(fixture.Direct.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         var requests = new[] { Request(investor, conversationId, "Text"), Request(investor, conversationId, "", good, bad) };
-        await using var load = SendStatements.CreateLoad(connection, requests);
+        await using var load = SendStatements.CreateLoad(connection, requests, withKeys: false);
         SendBatchState state;
         await using (var reader = await load.ExecuteReaderAsync(TestContext.Current.CancellationToken))
-            state = await SendStatements.ReadAsync(reader, TestContext.Current.CancellationToken);
+            state = await SendStatements.ReadAsync(reader, TestEncryption.Off, TestContext.Current.CancellationToken);
         foreach (var request in requests)
             state.Decide(request, QuotaPolicy.Default, _server.Services.GetRequiredService<IRequestHasher>(), _server.Clock.GetUtcNow());
 
         await _server.ExecuteAsync(
             $"UPDATE attachments SET {string.Format(CultureInfo.InvariantCulture, change, conversationId)} WHERE id = '{bad}'");
-        await using var store = SendStatements.CreateStore(connection, state.GetChanges());
+        await using var store = SendStatements.CreateStore(connection, state.GetChanges(TestEncryption.Off));
         var failure = await Should.ThrowAsync<PostgresException>(() => store.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
 
         failure.SqlState.ShouldBe(PostgresErrorCodes.SerializationFailure);

@@ -23,7 +23,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.Message",
                 typeof(Message),
                 baseEntityType,
-                propertyCount: 23,
+                propertyCount: 24,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 4,
@@ -67,7 +67,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 typeof(string),
                 propertyInfo: typeof(Message).GetProperty("Content", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
                 fieldInfo: typeof(Message).GetField("<Content>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-                maxLength: 5000);
+                maxLength: 26708);
             content.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             content.AddAnnotation("Relational:ColumnName", "content");
 
@@ -137,6 +137,14 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             expiresByDefault.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             expiresByDefault.AddAnnotation("Relational:ColumnName", "expires_by_default");
             expiresByDefault.AddAnnotation("Relational:DefaultValue", false);
+
+            var isEncrypted = runtimeEntityType.AddProperty(
+                "IsEncrypted",
+                typeof(bool),
+                sentinel: false);
+            isEncrypted.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            isEncrypted.AddAnnotation("Relational:ColumnName", "is_encrypted");
+            isEncrypted.AddAnnotation("Relational:DefaultValue", false);
 
             var isExpired = runtimeEntityType.AddProperty(
                 "IsExpired",

@@ -22,7 +22,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 "CleanMessaging.Domain.Messages.MessageVersion",
                 typeof(MessageVersion),
                 baseEntityType,
-                propertyCount: 4,
+                propertyCount: 5,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -51,9 +51,17 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
                 typeof(string),
                 propertyInfo: typeof(MessageVersion).GetProperty("Content", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
                 fieldInfo: typeof(MessageVersion).GetField("<Content>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-                maxLength: 5000);
+                maxLength: 26708);
             content.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             content.AddAnnotation("Relational:ColumnName", "content");
+
+            var isEncrypted = runtimeEntityType.AddProperty(
+                "IsEncrypted",
+                typeof(bool),
+                sentinel: false);
+            isEncrypted.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            isEncrypted.AddAnnotation("Relational:ColumnName", "is_encrypted");
+            isEncrypted.AddAnnotation("Relational:DefaultValue", false);
 
             var writtenAt = runtimeEntityType.AddProperty(
                 "WrittenAt",

@@ -12,7 +12,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
     public partial class MessagingDbContextModel
     {
         private MessagingDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("b06b24ec-69b3-4646-a899-e90916f3951d"), entityTypeCount: 17)
+            : base(skipDetectChanges: false, modelId: new Guid("f185ed86-ae4b-41fb-8ebf-52cd6d56d32c"), entityTypeCount: 18)
         {
         }
 
@@ -34,6 +34,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             var wallet = WalletEntityType.Create(this);
             var walletTransaction = WalletTransactionEntityType.Create(this);
             var account = AccountEntityType.Create(this);
+            var conversationKey = ConversationKeyEntityType.Create(this);
             var identityUserLogin = IdentityUserLoginEntityType.Create(this);
 
             AdminActionEntityType.CreateForeignKey1(adminAction, account);
@@ -56,6 +57,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             WalletTransactionEntityType.CreateForeignKey2(walletTransaction, walletTransaction);
             WalletTransactionEntityType.CreateForeignKey3(walletTransaction, wallet);
             AccountEntityType.CreateForeignKey1(account, attachment);
+            ConversationKeyEntityType.CreateForeignKey1(conversationKey, conversation);
             IdentityUserLoginEntityType.CreateForeignKey1(identityUserLogin, account);
 
             AdminActionEntityType.CreateAnnotations(adminAction);
@@ -74,6 +76,7 @@ namespace CleanMessaging.Infrastructure.Persistence.CompiledModel
             WalletEntityType.CreateAnnotations(wallet);
             WalletTransactionEntityType.CreateAnnotations(walletTransaction);
             AccountEntityType.CreateAnnotations(account);
+            ConversationKeyEntityType.CreateAnnotations(conversationKey);
             IdentityUserLoginEntityType.CreateAnnotations(identityUserLogin);
 
             AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);

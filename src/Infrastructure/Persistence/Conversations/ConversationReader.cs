@@ -3,6 +3,7 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;
@@ -82,7 +83,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
         Parameter.Of(now),
         Parameter.Of(mostEach));
 
-    internal static ConversationView Map(NpgsqlDataReader row)
+    internal static ConversationView Map(NpgsqlDataReader row, MessageTexts texts)
     {
         var viewer = ParticipantConfiguration.Columns.Read(row, _viewer)!;
         var id = row.GetGuid(_id);
@@ -94,7 +95,7 @@ internal sealed class ConversationReader(RequestReader reader) : IConversationRe
             new ConversationResponse(
                 id,
                 [_low.Read(row), _high.Read(row)],
-                MessageRow.IsEmpty(row, _lastMessage) ? null : MessageRow.Read(row, _lastMessage, id),
+                MessageRow.IsEmpty(row, _lastMessage) ? null : MessageRow.Read(row, _lastMessage, id, texts),
                 row.GetInt32(_unread),
                 lastSequence,
                 row.GetInt64(_revision),

@@ -2,6 +2,8 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -14,11 +16,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Conversations;
 internal sealed class LiveReader : ILiveReader
 {
     private readonly NpgsqlDataSource _database;
+    private readonly MessageEncryption _encryption;
     private readonly TimeProvider _clock;
     private readonly JoinBatcher _joins;
 
-    public LiveReader([FromKeyedServices(PersistenceRegistration.Live)] NpgsqlDataSource database, TimeProvider clock)
+    public LiveReader(
+        [FromKeyedServices(PersistenceRegistration.Live)] NpgsqlDataSource database, MessageEncryption encryption, TimeProvider clock)
     {
+        _encryption = encryption;
         _database = database;
         _clock = clock;
         _joins = new JoinBatcher(ReadJoinsAsync);
@@ -47,7 +52,7 @@ internal sealed class LiveReader : ILiveReader
         IReadOnlyList<MessageId> messageIds, CancellationToken cancellationToken) =>
         (await ReadAsync(
             now => MessageRow.WithViewers(messageIds, now),
-            row => new MessageWithViewers(MessageRow.ReadById(row), MessageRow.ReadViewers(row)),
+            (row, texts) => new MessageWithViewers(MessageRow.ReadById(row, texts), MessageRow.ReadViewers(row)),
             cancellationToken)).Rows;
 
     /// <remarks>The conversations are read before the hidden messages, so that these are all up to the returned revision.</remarks>
@@ -58,7 +63,7 @@ internal sealed class LiveReader : ILiveReader
             [.. changes.Select(change => change.UserId).Distinct()],
             [.. changes.Select(change => change.ConversationId).Distinct()],
             cancellationToken);
-        var (hidden, _) = await ReadAsync(_ => HiddenSince(changes), row => row.GetFieldValue<long[]>(0), cancellationToken);
+        var (hidden, _) = await ReadAsync(_ => HiddenSince(changes), (row, _) => row.GetFieldValue<long[]>(0), cancellationToken);
 
         return
         [
@@ -75,7 +80,7 @@ internal sealed class LiveReader : ILiveReader
         IReadOnlyList<MessagesRead> reads, CancellationToken cancellationToken) =>
         (await ReadAsync(
             now => Receipts(reads, now),
-            row => row.IsDBNull(0) ? null : new ReadReceipt(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
+            (row, _) => row.IsDBNull(0) ? null : new ReadReceipt(row.GetFieldValue<Guid[]>(2), row.GetInt64(0), row.GetInt64(1)),
             cancellationToken)).Rows;
 
     /// <summary>
@@ -129,12 +134,12 @@ internal sealed class LiveReader : ILiveReader
     /// Reads at the time at which a connection is free, so that no message is returned that expires during the wait for one.
     /// </summary>
     private async Task<(List<T> Rows, DateTimeOffset At)> ReadAsync<T>(
-        Func<DateTimeOffset, ReadStatement> statementAt, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+        Func<DateTimeOffset, ReadStatement> statementAt, Func<NpgsqlDataReader, MessageTexts, T> map, CancellationToken cancellationToken)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         var now = _clock.GetUtcNow();
         await using var command = statementAt(now).CreateCommand(connection);
 
-        return (await command.ReadAllAsync(map, cancellationToken), now);
+        return (await command.ReadAllAsync(_encryption, map, cancellationToken), now);
     }
 }

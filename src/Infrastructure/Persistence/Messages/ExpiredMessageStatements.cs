@@ -25,7 +25,7 @@ internal static class ExpiredMessageStatements
     private const string RedactRows =
         """
         UPDATE messages AS message
-        SET is_expired = true, content = '', attachments = NULL, reactions = NULL, played_at = NULL, request_hash = redacted.request_hash
+        SET is_expired = true, content = '', is_encrypted = false, attachments = NULL, reactions = NULL, played_at = NULL, request_hash = redacted.request_hash
         FROM unnest($1, $2) AS redacted (id, request_hash)
         WHERE message.id = redacted.id
         """;
@@ -42,7 +42,7 @@ internal static class ExpiredMessageStatements
             (SELECT expires_at FROM messages WHERE {ToFlag} AND expires_at < $1 ORDER BY expires_at LIMIT 1))
         """;
 
-    private static readonly string _columns = MessageConfiguration.Columns.NamesOf("message");
+    private static readonly string _columns = $"{MessageConfiguration.Columns.NamesOf("message")}, message.is_encrypted";
 
     private static readonly string _lockToRedact =
         $"""
@@ -110,7 +110,7 @@ internal static class ExpiredMessageStatements
 
     private static string OldestOf(string rows) =>
         $"""
-        SELECT {_columns} FROM (
+        SELECT {StoredMessage.SelectListOf("message")} FROM (
             SELECT *, sum(octet_length(content) + coalesce(octet_length(attachments::text), 0)) OVER (
                 ORDER BY expires_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
             FROM {rows}) AS message

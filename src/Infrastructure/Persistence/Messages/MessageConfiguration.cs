@@ -1,5 +1,6 @@
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Accounts;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.EntityFrameworkCore;
@@ -35,10 +36,20 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
             .With(message => message.Attachments, attachments => AttachmentsJson.Write(attachments), json => AttachmentsJson.Read(json))
             .With(message => message.PlayedAt));
 
+    /// <summary>
+    /// The property, which the aggregate does not have, that says whether the stored text is encrypted
+    /// (<see cref="Infrastructure.Encryption.MessageEncryption"/>). Also that of an earlier text.
+    /// </summary>
+    public const string IsEncrypted = nameof(IsEncrypted);
+
+    /// <summary>The rule of the database for the length of a text that is not encrypted.</summary>
+    public static readonly string ContentLength = $"is_encrypted OR char_length(content) <= {MessageContent.MaxLength}";
+
     public void Configure(EntityTypeBuilder<Message> builder)
     {
         Columns.MapTo(builder, table =>
         {
+            table.HasCheckConstraint("ck_messages_content", ContentLength);
             table.HasCheckConstraint("ck_messages_sequence", "sequence >= 1");
             table.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
             table.HasCheckConstraint("ck_messages_reply_to_sequence", "reply_to_sequence BETWEEN 1 AND sequence - 1");
@@ -47,7 +58,8 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
                 "ck_messages_deleted",
                 "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN is_expired OR content <> '' OR attachments IS NOT NULL ELSE content = '' END");
         });
-        builder.Property(message => message.Content).HasMaxLength(MessageContent.MaxLength);
+        builder.Property(message => message.Content).HasMaxLength(MessageEncryption.StoredMaxLength);
+        builder.Property<bool>(IsEncrypted).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(message => message.Reactions).HasColumnType("jsonb");
         builder.Property(message => message.Attachments).HasColumnType("jsonb");
         builder.Property(message => message.ExpiresByDefault).HasDefaultValue(false).ValueGeneratedNever();

@@ -42,12 +42,12 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         // An empty page is one row without a message.
         return new NearestMessages([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()], isAnchorKnown, isMoreBehind);
 
-        object? Map(NpgsqlDataReader row)
+        object? Map(NpgsqlDataReader row, MessageTexts texts)
         {
             isAnchorKnown = row.GetBoolean(_isAnchorKnown);
             isMoreBehind = !row.IsDBNull(_isMoreBehind) && row.GetBoolean(_isMoreBehind);
 
-            return MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId);
+            return MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId, texts);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             Around(viewerId, conversationId, now, sequence, atMost),
-            row => MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId),
+            (row, texts) => MessageRow.IsEmpty(row, 0) ? null : ReadMessageOrTombstone(row, conversationId, texts),
             cancellationToken);
         if (rows.Count == 0)
             return null;
@@ -84,7 +84,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             BySequence(viewerId, conversationId, sequences, now),
-            row => MessageRow.IsEmpty(row, 0) ? null : MessageRow.Read(row, 0, conversationId),
+            (row, texts) => MessageRow.IsEmpty(row, 0) ? null : MessageRow.Read(row, 0, conversationId, texts),
             cancellationToken);
 
         return rows.Count == 0 ? null : [.. rows.OfType<MessageResponse>()];
@@ -98,7 +98,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         UserId viewerId, MessageId messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await reader.ReadAsync(
             Versions(viewerId, messageId, now),
-            row => new MessageVersionResponse(row.GetInt32(0), row.GetString(1), row.GetDateTime(2)),
+            MessageVersionRow.Read,
             cancellationToken);
 
     public async Task<ConversationChanges> ReadChangesAsync(
@@ -111,7 +111,9 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
     {
         var rows = await reader.ReadAsync(
             Changes(viewerId, conversationId, now, sinceRevision, atMost),
-            row => row.GetBoolean(_hasExpired) ? MessageRow.ReadSequence(row, 0) : ReadMessageOrTombstone(row, conversationId),
+            (row, texts) => row.GetBoolean(_hasExpired)
+                ? MessageRow.ReadSequence(row, 0)
+                : ReadMessageOrTombstone(row, conversationId, texts),
             cancellationToken);
 
         return new ConversationChanges([.. rows.OfType<MessageResponse>()], [.. rows.OfType<Tombstone>()], [.. rows.OfType<long>()]);
@@ -173,7 +175,7 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(atMost));
 
     internal static ReadStatement Versions(UserId viewerId, MessageId messageId, DateTimeOffset now) => new(
-        "SELECT number, content, written_at FROM versions_of_message($1, $2, $3)",
+        MessageVersionRow.OfMessage,
         Parameter.Of(viewerId.Value),
         Parameter.Of(messageId.Value),
         Parameter.Of(now));
@@ -202,6 +204,6 @@ internal sealed class MessageReader(RequestReader reader) : IMessageReader
         Parameter.Of(bytesPerMessage));
 
     /// <summary>Returns the <see cref="MessageResponse"/> or the <see cref="Tombstone"/> of a row.</summary>
-    private static object ReadMessageOrTombstone(NpgsqlDataReader row, ConversationId conversationId) =>
-        MessageRow.IsTombstone(row, 0) ? MessageRow.ReadTombstone(row, 0) : MessageRow.Read(row, 0, conversationId);
+    private static object ReadMessageOrTombstone(NpgsqlDataReader row, ConversationId conversationId, MessageTexts texts) =>
+        MessageRow.IsTombstone(row, 0) ? MessageRow.ReadTombstone(row, 0) : MessageRow.Read(row, 0, conversationId, texts);
 }

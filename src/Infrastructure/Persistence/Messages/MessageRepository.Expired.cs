@@ -56,7 +56,7 @@ internal sealed partial class MessageRepository
         await using (var reader = await load.ExecuteReaderAsync(cancellationToken))
         {
             await reader.NextResultAsync(cancellationToken);
-            redacted = await RedactedMessages.ReadAsync(reader, hasher, now, cancellationToken);
+            redacted = await RedactedMessages.ReadAsync(reader, hasher, encryption, now, cancellationToken);
         }
 
         DateTime? oldestLeft = null;
@@ -120,7 +120,7 @@ internal sealed partial class MessageRepository
         await using (var reader = await load.ExecuteReaderAsync(cancellationToken))
         {
             await reader.NextResultAsync(cancellationToken);
-            redacted = await RedactedMessages.ReadAsync(reader, hasher, now, cancellationToken);
+            redacted = await RedactedMessages.ReadAsync(reader, hasher, encryption, now, cancellationToken);
         }
 
         await using var store = CreateBatch(

@@ -2,6 +2,7 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Retention;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,7 @@ internal sealed partial class MessageRepository(
     MessagingDbContext context,
     NpgsqlDataSource dataSource,
     IRequestHasher hasher,
+    MessageEncryption encryption,
     RetentionPolicy retention,
     MessagingMetrics metrics,
     ILogger<MessageRepository> logger)
@@ -29,43 +31,22 @@ internal sealed partial class MessageRepository(
 
     private static readonly string _lockMessage =
         $"""
-        SELECT {MessageConfiguration.Columns.NamesOf("message")} FROM messages AS message
+        SELECT {StoredMessage.SelectListOf("message")} FROM messages AS message
         WHERE id = $1 AND EXISTS (SELECT FROM conversations WHERE id = message.conversation_id AND (pair_low = $2 OR pair_high = $2))
         FOR NO KEY UPDATE
         """;
 
     public async Task<MessageToChange?> LoadToChangeAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
     {
-        var loaded = await LoadToDeleteAsync(messageId, userId, cancellationToken);
-
-        return loaded is not null && loaded.ViewerIds.Contains(userId) ? loaded : null;
-    }
-
-    /// <remarks>
-    /// One round trip. The locks are separate statements, so the second one sees changes of the message that were committed while the first
-    /// one was awaited.
-    /// </remarks>
-    public async Task<MessageToChange?> LoadToDeleteAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken)
-    {
-        await using var load = await context.CreateLockingBatchAsync(StatementsToChange(messageId, userId));
-        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
+        var (loaded, isReadable) = await LoadAsync(messageId, userId, cancellationToken);
+        if (loaded is null || !loaded.ViewerIds.Contains(userId))
             return null;
 
-        var conversation = ConversationConfiguration.Columns.Read(reader, 0)!;
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var message = MessageConfiguration.Columns.Read(reader, 0)!;
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var viewerIds = reader.GetFieldValue<Guid[]>(0);
-
-        // EF Core tracks both as unchanged.
-        context.Attach(conversation);
-        context.Attach(message);
-
-        return new MessageToChange(message, conversation, viewerIds);
+        return isReadable ? loaded : throw new UnreadableMessageException(messageId);
     }
+
+    public async Task<MessageToChange?> LoadToDeleteAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken) =>
+        (await LoadAsync(messageId, userId, cancellationToken)).Loaded;
 
     public Task EraseVersionsAsync(MessageId messageId, CancellationToken cancellationToken) =>
         context.MessageVersions.Where(version => version.MessageId == messageId.Value).ExecuteDeleteAsync(cancellationToken);
@@ -75,5 +56,36 @@ internal sealed partial class MessageRepository(
         yield return new ReadStatement(_lockConversation, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
         yield return new ReadStatement(_lockMessage, Parameter.Of(messageId.Value), Parameter.Of(userId.Value));
         yield return new ReadStatement("SELECT viewers_of_message($1)", Parameter.Of(messageId.Value));
+    }
+
+    /// <remarks>
+    /// One round trip. The locks are separate statements, so the second one sees changes of the message that were committed while the first
+    /// one was awaited.
+    /// </remarks>
+    private async Task<(MessageToChange? Loaded, bool IsReadable)> LoadAsync(
+        MessageId messageId, UserId userId, CancellationToken cancellationToken)
+    {
+        await using var load = await context.CreateLockingBatchAsync(StatementsToChange(messageId, userId));
+        await using var reader = await load.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return (null, true);
+
+        var conversation = ConversationConfiguration.Columns.Read(reader, 0)!;
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var (message, isReadable) = StoredMessage.Read(reader, 0, encryption);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var viewerIds = reader.GetFieldValue<Guid[]>(0);
+
+        // EF Core tracks both as unchanged.
+        context.Attach(conversation);
+        context.Attach(message!);
+
+        // Such a text can only be erased. EF Core knows its stored form, so a deletion changes it.
+        if (!isReadable)
+            StoredMessage.SetContent(message!, "");
+
+        return (new MessageToChange(message!, conversation, viewerIds), isReadable);
     }
 }

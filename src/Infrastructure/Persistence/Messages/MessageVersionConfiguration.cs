@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -8,8 +9,10 @@ internal sealed class MessageVersionConfiguration : IEntityTypeConfiguration<Mes
 {
     public void Configure(EntityTypeBuilder<MessageVersion> builder)
     {
-        builder.ToTable("message_versions");
+        builder.ToTable(
+            "message_versions", table => table.HasCheckConstraint("ck_message_versions_content", MessageConfiguration.ContentLength));
         builder.HasKey(version => new { version.MessageId, version.Number });
-        builder.Property(version => version.Content).HasMaxLength(MessageContent.MaxLength);
+        builder.Property(version => version.Content).HasMaxLength(MessageEncryption.StoredMaxLength);
+        builder.Property<bool>(MessageConfiguration.IsEncrypted).HasDefaultValue(false).ValueGeneratedNever();
     }
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
@@ -30,17 +31,26 @@ internal sealed class RedactedMessages
 
     /// <summary>Reads the rows of a result, and redacts each message.</summary>
     public static async Task<RedactedMessages> ReadAsync(
-        NpgsqlDataReader reader, IRequestHasher hasher, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlDataReader reader,
+        IRequestHasher hasher,
+        MessageEncryption encryption,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var redacted = new RedactedMessages();
         while (await reader.ReadAsync(cancellationToken))
-            redacted.Add(MessageConfiguration.Columns.Read(reader, 0)!, hasher, now);
+            redacted.Add(StoredMessage.Read(reader, 0, encryption), hasher, now);
 
         return redacted;
     }
 
-    private void Add(Message message, IRequestHasher hasher, DateTimeOffset now)
+    /// <remarks>A text that cannot be decrypted is erased like any other.</remarks>
+    private void Add((Message? Message, bool IsReadable) stored, IRequestHasher hasher, DateTimeOffset now)
     {
+        var message = stored.Message!;
+        if (!stored.IsReadable)
+            StoredMessage.SetContent(message, "");
+
         if (message.Attachments is not null)
             _idsWithAttachments.Add(message.Id);
 

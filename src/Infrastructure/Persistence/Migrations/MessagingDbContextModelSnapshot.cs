@@ -478,8 +478,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     b.Property<string>("Content")
                         .IsRequired()
-                        .HasMaxLength(5000)
-                        .HasColumnType("character varying(5000)")
+                        .HasMaxLength(26708)
+                        .HasColumnType("character varying(26708)")
                         .HasColumnName("content");
 
                     b.Property<Guid>("ConversationId")
@@ -510,6 +510,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasColumnType("boolean")
                         .HasDefaultValue(false)
                         .HasColumnName("expires_by_default");
+
+                    b.Property<bool>("IsEncrypted")
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("is_encrypted");
 
                     b.Property<bool>("IsExpired")
                         .HasColumnType("boolean")
@@ -593,6 +598,8 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     b.ToTable("messages", null, t =>
                         {
+                            t.HasCheckConstraint("ck_messages_content", "is_encrypted OR char_length(content) <= 5000");
+
                             t.HasCheckConstraint("ck_messages_deleted", "(deleted_at IS NULL) = (deleted_by IS NULL) AND CASE WHEN deleted_at IS NULL THEN is_expired OR content <> '' OR attachments IS NOT NULL ELSE content = '' END");
 
                             t.HasCheckConstraint("ck_messages_points_charged", "points_charged >= 0");
@@ -617,9 +624,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
 
                     b.Property<string>("Content")
                         .IsRequired()
-                        .HasMaxLength(5000)
-                        .HasColumnType("character varying(5000)")
+                        .HasMaxLength(26708)
+                        .HasColumnType("character varying(26708)")
                         .HasColumnName("content");
+
+                    b.Property<bool>("IsEncrypted")
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("is_encrypted");
 
                     b.Property<DateTimeOffset>("WrittenAt")
                         .HasColumnType("timestamp with time zone")
@@ -628,7 +640,10 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                     b.HasKey("MessageId", "Number")
                         .HasName("pk_message_versions");
 
-                    b.ToTable("message_versions", (string)null);
+                    b.ToTable("message_versions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_message_versions_content", "is_encrypted OR char_length(content) <= 5000");
+                        });
                 });
 
             modelBuilder.Entity("CleanMessaging.Domain.Quotas.MessageQuota", b =>
@@ -1006,6 +1021,23 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("CleanMessaging.Infrastructure.Persistence.Messages.ConversationKey", b =>
+                {
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("conversation_id");
+
+                    b.Property<byte[]>("EncryptedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("encrypted_key");
+
+                    b.HasKey("ConversationId")
+                        .HasName("pk_conversation_keys");
+
+                    b.ToTable("conversation_keys", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
                     b.Property<string>("LoginProvider")
@@ -1206,6 +1238,16 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
                         .HasForeignKey("AvatarId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_users_attachments_avatar_id");
+                });
+
+            modelBuilder.Entity("CleanMessaging.Infrastructure.Persistence.Messages.ConversationKey", b =>
+                {
+                    b.HasOne("CleanMessaging.Domain.Conversations.Conversation", null)
+                        .WithOne()
+                        .HasForeignKey("CleanMessaging.Infrastructure.Persistence.Messages.ConversationKey", "ConversationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_conversation_keys_conversations_conversation_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>

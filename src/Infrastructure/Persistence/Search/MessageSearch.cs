@@ -80,10 +80,10 @@ internal sealed class MessageSearch(
 
     private static SearchHit? HitOf(SearchTerms? terms, MessageResponse? message)
     {
-        if (message is null)
+        if (message?.Content is not { } content)
             return null;
 
-        var highlights = terms is null ? [] : terms.FindIn(message.Content!);
+        var highlights = terms is null ? [] : terms.FindIn(content);
 
         return highlights is null ? null : new SearchHit(message, highlights);
     }

@@ -1,6 +1,8 @@
 using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Search;
@@ -9,6 +11,18 @@ namespace CleanMessaging.Infrastructure.Persistence.Search;
 internal static class SearchStatements
 {
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
+
+    private static readonly SelectList _columns = new();
+    private static readonly int _conversationId = _columns.Add("conversation_id");
+    private static readonly int _sequence = _columns.Add("sequence");
+    private static readonly int _createdAt = _columns.Add("created_at");
+    private static readonly int _id = _columns.Add("id");
+    private static readonly int _content = _columns.Add("content");
+    private static readonly int _isEncrypted = _columns.Add("is_encrypted");
+    private static readonly int _senderId = _columns.Add("sender_id");
+    private static readonly int _version = _columns.Add("version");
+
+    private static readonly string _messages = $"SELECT {_columns} FROM messages_to_search($1, $2, $3, $4, $5, $6, $7)";
 
     /// <summary>
     /// Returns the statement that reads the conversations to search: all of the viewer, or the one to search in, each with the newest
@@ -35,7 +49,7 @@ internal static class SearchStatements
     /// <summary>Returns the statement that reads the next messages of conversations.</summary>
     /// <param name="now">Only messages that are visible at this instant have a text.</param>
     public static ReadStatement Messages(SearchCriteria criteria, DateTimeOffset now, IReadOnlyList<SearchRead> reads) => new(
-        "SELECT conversation_id, sequence, created_at, id, content FROM messages_to_search($1, $2, $3, $4, $5, $6, $7)",
+        _messages,
         Parameter.Of(criteria.ViewerId.Value),
         Parameter.Of(now),
         Parameter.Of(reads.Select(read => read.Conversation.ConversationId).ToArray()),
@@ -44,12 +58,24 @@ internal static class SearchStatements
         Parameter.OfNullable((Guid?)criteria.SenderId),
         Parameter.OfNullable(criteria.HasAttachment));
 
-    public static SearchedRow ReadMessage(NpgsqlDataReader row) => new(
-        new SearchPosition(row.GetDateTime(2), row.GetGuid(0), row.GetInt64(1)),
-        new MessageId(row.GetGuid(3)),
-        row.IsDBNull(4) ? null : row.GetString(4));
+    public static SearchedRow ReadMessage(NpgsqlDataReader row, MessageTexts texts)
+    {
+        var place = new MessageText(
+            row.GetGuid(_conversationId),
+            row.GetGuid(_id),
+            row.GetInt64(_sequence),
+            row.GetGuid(_senderId),
+            row.GetInt32(_version));
+
+        return new SearchedRow(
+            new SearchPosition(row.GetDateTime(_createdAt), place.ConversationId, place.Sequence),
+            new MessageId(place.MessageId),
+            row.IsDBNull(_content) ? null : texts.Read(place, row.GetString(_content), row.GetBoolean(_isEncrypted)));
+    }
 }
 
 /// <summary>A message that was read.</summary>
-/// <param name="Content">Null if the viewer does not see the message, or its sender or attachments are not those searched for.</param>
+/// <param name="Content">
+/// Null if the viewer does not see the message, if its sender or attachments are not those searched for, or if it cannot be decrypted.
+/// </param>
 internal sealed record SearchedRow(SearchPosition Position, MessageId Id, string? Content);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Realtime;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,7 @@ internal sealed class SendBatchExecutor(
     RealtimeNotifier notifier,
     QuotaPolicy policy,
     IRequestHasher hasher,
+    MessageEncryption encryption,
     TimeProvider clock)
 {
     /// <summary>How long the executor takes locks first after a conflict: another one is likely then, and costs more than locks.</summary>
@@ -116,7 +118,7 @@ internal sealed class SendBatchExecutor(
     /// </summary>
     private async Task<bool> TryLoadAndStoreAsync(NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends)
     {
-        await using var load = SendStatements.CreateLoad(connection, RequestsOf(sends));
+        await using var load = SendStatements.CreateLoad(connection, RequestsOf(sends), encryption.IsOn);
         var loaded = await ReadAsync(load, sends, CancellationToken.None);
         Decide(sends, loaded);
         if (loaded.Added.Count == 0)
@@ -164,7 +166,7 @@ internal sealed class SendBatchExecutor(
         NpgsqlConnection connection, IReadOnlyList<QueuedSend> sends, string? lockTimeout, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var load = SendStatements.CreateLoadUnderLocks(connection, RequestsOf(sends), lockTimeout);
+        await using var load = SendStatements.CreateLoadUnderLocks(connection, RequestsOf(sends), encryption.IsOn, lockTimeout);
         var loaded = await ReadAsync(load, sends, cancellationToken);
         Decide(sends, loaded);
         if (loaded.Added.Count > 0)
@@ -227,9 +229,9 @@ internal sealed class SendBatchExecutor(
         throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
-    private static async Task ExecuteStoreAsync(NpgsqlConnection connection, SendBatchState rows)
+    private async Task ExecuteStoreAsync(NpgsqlConnection connection, SendBatchState rows)
     {
-        await using var store = SendStatements.CreateStore(connection, rows.GetChanges());
+        await using var store = SendStatements.CreateStore(connection, rows.GetChanges(encryption));
         await store.ExecuteNonQueryAsync();
     }
 
@@ -246,13 +248,13 @@ internal sealed class SendBatchExecutor(
         }
     }
 
-    private static async Task<SendBatchState> ReadAsync(
+    private async Task<SendBatchState> ReadAsync(
         NpgsqlBatch load, IReadOnlyList<QueuedSend> sends, CancellationToken cancellationToken)
     {
         load.Timeout = StatementTimeout.Within(Remaining(sends), load.Timeout);
         await using var reader = await load.ExecuteReaderAsync(cancellationToken);
 
-        return await SendStatements.ReadAsync(reader, cancellationToken);
+        return await SendStatements.ReadAsync(reader, encryption, cancellationToken);
     }
 
     private static List<SendRequest> RequestsOf(IReadOnlyList<QueuedSend> sends) => [.. sends.Select(send => send.Request)];

@@ -6,8 +6,10 @@ using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Users;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Persistence.Quotas;
 using CleanMessaging.Infrastructure.Persistence.Wallets;
 
@@ -21,6 +23,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 internal sealed class SendBatchState
 {
     private readonly Dictionary<(UserId SenderId, ClientMessageId ClientMessageId), Message> _sent = [];
+    private readonly HashSet<Message> _unreadable = [];
     private readonly HashSet<Guid> _deactivatedUsers = [];
     private readonly List<Message> _added = [];
 
@@ -32,6 +35,9 @@ internal sealed class SendBatchState
 
     /// <summary>The attachments that the sends name, as far as they exist.</summary>
     public LoadedRows<Attachment> Attachments { get; } = new(AttachmentConfiguration.Columns, attachment => attachment.Id);
+
+    /// <summary>The keys of the conversations, if messages are encrypted.</summary>
+    public ConversationKeys Keys { get; } = new();
 
     /// <summary>New messages, in the order of the decisions.</summary>
     public IReadOnlyList<Message> Added => _added;
@@ -46,6 +52,13 @@ internal sealed class SendBatchState
             _sent[(new UserId(message.SenderId), new ClientMessageId(clientMessageId))] = message;
     }
 
+    /// <summary>Adds the message of an earlier send, whose text cannot be decrypted. No send can be compared with it.</summary>
+    public void AddUnreadable(Message message)
+    {
+        _unreadable.Add(message);
+        AddEarlier(message);
+    }
+
     public void AddDeactivatedUser(Guid userId) => _deactivatedUsers.Add(userId);
 
     /// <summary>Returns whether the state has the rows of a sender and a conversation.</summary>
@@ -54,15 +67,22 @@ internal sealed class SendBatchState
 
     /// <summary>Decides a send on the state that the previous decisions left.</summary>
     /// <exception cref="DomainException">The send is rejected; the state is unchanged.</exception>
+    /// <exception cref="UnreadableMessageException">The text of the earlier send cannot be decrypted.</exception>
     public SendDecision Decide(SendRequest request, QuotaPolicy policy, IRequestHasher hasher, DateTimeOffset now)
     {
         var conversation = Conversations.Find(request.ConversationId);
+        var earlier = request.Draft.ClientMessageId is { } clientMessageId
+            ? _sent.GetValueOrDefault((request.SenderId, clientMessageId))
+            : null;
+        if (earlier is not null && _unreadable.Contains(earlier))
+            throw new UnreadableMessageException(new MessageId(earlier.Id));
+
         var state = new SendState(
             Quotas.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),
             Wallets.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),
             conversation,
             conversation is not null && _deactivatedUsers.Contains(conversation.OtherThan(request.SenderId)),
-            request.Draft.ClientMessageId is { } clientMessageId ? _sent.GetValueOrDefault((request.SenderId, clientMessageId)) : null,
+            earlier,
             request.Draft.AttachmentIds.Count == 0 ? [] : FindAttachments(request.Draft.AttachmentIds));
 
         var decision = SendDecision.Decide(state, request, policy, hasher, now);
@@ -74,6 +94,11 @@ internal sealed class SendBatchState
 
         return decision;
     }
+
+    private string Encrypt(Message message, MessageEncryption encryption) => message.Content.Length == 0
+        ? ""
+        : encryption.Encrypt(
+            MessageText.Of(message), Keys.FindOrCreate(message.ConversationId, encryption.CreateKey), message.Content);
 
     private List<Attachment> FindAttachments(IReadOnlyList<AttachmentId> ids)
     {
@@ -91,7 +116,7 @@ internal sealed class SendBatchState
     /// <exception cref="InvalidOperationException">
     /// A decision has added read marks or hidden messages, which no statement of a batch stores.
     /// </exception>
-    public SendChanges GetChanges()
+    public SendChanges GetChanges(MessageEncryption encryption)
     {
         if (Conversations.All.Any(conversation => conversation.NewReadMarks.Count + conversation.NewHiddenMessages.Count > 0))
             throw new InvalidOperationException("A send batch stores neither read marks nor hidden messages.");
@@ -104,6 +129,8 @@ internal sealed class SendBatchState
             Conversations.GetChanges(),
             Attachments.GetChanges(),
             _added,
+            encryption.IsOn ? [.. _added.Select(message => Encrypt(message, encryption))] : null,
+            Keys,
             [.. wallets.After.SelectMany(wallet => wallet.NewTransactions)],
             [.. _added.Select(message => Conversations.Find(message.ConversationId)!.OtherThan(message.SenderId)).Distinct()]);
     }
@@ -148,6 +175,7 @@ internal sealed record RowChanges<TRow>(IReadOnlyList<TRow> Before, IReadOnlyLis
 
 /// <summary>The changes of a batch.</summary>
 /// <param name="Attachments">The attachments that become part of the new messages.</param>
+/// <param name="EncryptedTexts">The texts of the messages, in their order and encrypted; null if messages are not encrypted.</param>
 /// <param name="Recipients">The recipients of the new messages, each once. The statement verifies that none of them is deactivated.</param>
 internal sealed record SendChanges(
     RowChanges<MessageQuota> Quotas,
@@ -155,5 +183,7 @@ internal sealed record SendChanges(
     RowChanges<Conversation> Conversations,
     RowChanges<Attachment> Attachments,
     IReadOnlyList<Message> Messages,
+    IReadOnlyList<string>? EncryptedTexts,
+    ConversationKeys Keys,
     IReadOnlyList<WalletTransaction> LedgerLines,
     IReadOnlyList<Guid> Recipients);

@@ -28,7 +28,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
     private readonly Lock _gate = new();
 
     private readonly Dictionary<Guid, (MessageQuota Quota, Wallet Wallet)> _senders = [];
-    private readonly Dictionary<Guid, Conversation> _conversations = [];
+    private readonly Dictionary<Guid, (Conversation Conversation, byte[]? Key)> _conversations = [];
     private readonly HashSet<(UserId SenderId, ClientMessageId ClientMessageId)> _sent = [];
 
     /// <summary>
@@ -49,8 +49,13 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
                     known.Wallets.Add(sender.Wallet);
                 }
 
-                if (_conversations.Remove(request.ConversationId, out var conversation))
-                    known.Conversations.Add(conversation);
+                if (_conversations.Remove(request.ConversationId, out var cached))
+                {
+                    known.Conversations.Add(cached.Conversation);
+                    if (cached.Key is not null)
+                        known.Keys.Add(request.ConversationId, cached.Key);
+                }
+
                 isComplete &= known.Has(request.SenderId, request.ConversationId)
                     && !WasSent(request)
                     && request.Draft.AttachmentIds.Count == 0;
@@ -79,7 +84,7 @@ internal sealed class SendStateCache(BackplaneQueue? otherServers = null)
             }
 
             foreach (var conversation in stored.Conversations.All)
-                _conversations[conversation.Id] = ConversationConfiguration.Columns.Copy(conversation);
+                _conversations[conversation.Id] = (ConversationConfiguration.Columns.Copy(conversation), stored.Keys.Find(conversation.Id));
             foreach (var message in stored.Added)
             {
                 if (message.ClientMessageId is { } clientMessageId)

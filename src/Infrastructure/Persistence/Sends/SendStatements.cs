@@ -4,6 +4,7 @@ using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Quotas;
 using CleanMessaging.Domain.Wallets;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Attachments;
 using CleanMessaging.Infrastructure.Persistence.Conversations;
 using CleanMessaging.Infrastructure.Persistence.Messages;
@@ -54,10 +55,18 @@ internal static class SendStatements
         CROSS JOIN LATERAL (SELECT FROM attachments WHERE id = wanted.id AND uploader_id = ANY($2) LIMIT 1 FOR NO KEY UPDATE) AS locked
         """;
 
+    /// <summary>Part of the batch of <see cref="_load"/> only if messages are encrypted.</summary>
+    private const string LoadKeys =
+        """
+        SELECT key.conversation_id, key.encrypted_key FROM (SELECT DISTINCT id FROM unnest($1) AS id) AS wanted
+        CROSS JOIN LATERAL (SELECT * FROM conversation_keys WHERE conversation_id = wanted.id LIMIT 1) AS key
+        """;
+
+    private const int KeyColumns = 2;
+
     private static readonly TableColumns<MessageQuota> _quotas = QuotaConfiguration.Columns;
     private static readonly TableColumns<Wallet> _wallets = WalletConfiguration.Columns;
     private static readonly TableColumns<Conversation> _conversations = ConversationConfiguration.Columns;
-    private static readonly TableColumns<Message> _messages = MessageConfiguration.Columns;
     private static readonly TableColumns<Attachment> _attachments = AttachmentConfiguration.Columns;
 
     /// <summary>
@@ -66,7 +75,7 @@ internal static class SendStatements
     private static readonly int _walletOrdinal = _quotas.All.Count;
     private static readonly int _conversationOrdinal = _walletOrdinal + _wallets.All.Count;
     private static readonly int _messageOrdinal = _conversationOrdinal + _conversations.All.Count;
-    private static readonly int _deactivatedOrdinal = _messageOrdinal + _messages.All.Count;
+    private static readonly int _deactivatedOrdinal = _messageOrdinal + StoredMessage.ColumnCount;
     private static readonly int _standbyOrdinal = _deactivatedOrdinal + 1;
 
     /// <summary>
@@ -75,7 +84,7 @@ internal static class SendStatements
     /// </summary>
     private static readonly string _load =
         $"""
-        SELECT {_quotas.NamesOf("q")}, {_wallets.NamesOf("w")}, {_conversations.NamesOf("c")}, {_messages.NamesOf("m")},
+        SELECT {_quotas.NamesOf("q")}, {_wallets.NamesOf("w")}, {_conversations.NamesOf("c")}, {StoredMessage.SelectListOf("m")},
                (SELECT id FROM users WHERE id = CASE WHEN c.pair_low = send.sender_id THEN c.pair_high ELSE c.pair_low END AND deactivated_at IS NOT NULL LIMIT 1),
                current_setting('synchronous_standby_names') <> ''
         FROM unnest($1, $2, $3) AS send(sender_id, conversation_id, client_message_id)
@@ -93,10 +102,11 @@ internal static class SendStatements
         CROSS JOIN LATERAL (SELECT * FROM attachments WHERE id = wanted.id LIMIT 1) AS a
         """;
 
-    public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends)
+    /// <param name="withKeys">Whether to load the keys of the conversations too.</param>
+    public static NpgsqlBatch CreateLoad(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends, bool withKeys)
     {
         var batch = new NpgsqlBatch(connection);
-        AddLoad(batch, sends, AttachmentsOf(sends));
+        AddLoad(batch, sends, AttachmentsOf(sends), withKeys);
 
         return batch;
     }
@@ -106,7 +116,9 @@ internal static class SendStatements
     /// so that two batches cannot deadlock. The load sees what the previous holders of the locks have committed.
     /// </summary>
     /// <param name="lockTimeout">A statement that limits the wait for each lock; null for the limit of the connection.</param>
-    public static NpgsqlBatch CreateLoadUnderLocks(NpgsqlConnection connection, IReadOnlyList<SendRequest> sends, string? lockTimeout)
+    /// <param name="withKeys">Whether to load the keys of the conversations too.</param>
+    public static NpgsqlBatch CreateLoadUnderLocks(
+        NpgsqlConnection connection, IReadOnlyList<SendRequest> sends, bool withKeys, string? lockTimeout)
     {
         var batch = new NpgsqlBatch(connection);
         if (lockTimeout is not null)
@@ -119,22 +131,19 @@ internal static class SendStatements
         if (attachments is not null)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(LockAttachments) { Parameters = { UuidsOf(attachments), SendersOf(sends) } });
 
-        AddLoad(batch, sends, attachments);
+        AddLoad(batch, sends, attachments, withKeys);
 
         return batch;
     }
 
-    public static NpgsqlCommand CreateStore(NpgsqlConnection connection, SendChanges changes)
-    {
-        var statement = changes.Attachments.After.Count > 0 ? StoreStatement.WithAttachments : StoreStatement.OfTexts;
+    public static NpgsqlCommand CreateStore(NpgsqlConnection connection, SendChanges changes) =>
+        StoreStatement.For(changes).CreateCommand(connection, changes);
 
-        return statement.CreateCommand(connection, changes);
-    }
-
-    public static async Task<SendBatchState> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    public static async Task<SendBatchState> ReadAsync(
+        NpgsqlDataReader reader, MessageEncryption encryption, CancellationToken cancellationToken)
     {
         var loaded = new SendBatchState();
-        Action<NpgsqlDataReader, SendBatchState> add = Add;
+        Action<NpgsqlDataReader, SendBatchState> add = (row, state) => Add(row, state, encryption);
         do
         {
             // The locking statements return no columns.
@@ -144,36 +153,46 @@ internal static class SendStatements
             while (await reader.ReadAsync(cancellationToken))
                 add(reader, loaded);
 
-            // The attachments follow the rows of the sends.
-            add = AddAttachment;
+            // The attachments and the keys follow the rows of the sends.
+            add = AddAttachmentOrKey;
         }
         while (await reader.NextResultAsync(cancellationToken));
 
         return loaded;
     }
 
-    private static void Add(NpgsqlDataReader reader, SendBatchState loaded)
+    private static void Add(NpgsqlDataReader reader, SendBatchState loaded, MessageEncryption encryption)
     {
         loaded.Quotas.Add(_quotas.Read(reader, 0)!);
         loaded.Wallets.Add(_wallets.Read(reader, _walletOrdinal)!);
         if (_conversations.Read(reader, _conversationOrdinal) is { } conversation)
             loaded.Conversations.Add(conversation);
-        if (_messages.Read(reader, _messageOrdinal) is { } earlier)
+        var (earlier, isReadable) = StoredMessage.Read(reader, _messageOrdinal, encryption);
+        if (!isReadable)
+            loaded.AddUnreadable(earlier!);
+        else if (earlier is not null)
             loaded.AddEarlier(earlier);
         if (!reader.IsDBNull(_deactivatedOrdinal))
             loaded.AddDeactivatedUser(reader.GetGuid(_deactivatedOrdinal));
         loaded.HasSynchronousStandby = reader.GetBoolean(_standbyOrdinal);
     }
 
-    private static void AddAttachment(NpgsqlDataReader reader, SendBatchState loaded) =>
-        loaded.Attachments.Add(_attachments.Read(reader, 0)!);
+    private static void AddAttachmentOrKey(NpgsqlDataReader reader, SendBatchState loaded)
+    {
+        if (reader.FieldCount == KeyColumns)
+            loaded.Keys.Add(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1));
+        else
+            loaded.Attachments.Add(_attachments.Read(reader, 0)!);
+    }
 
     /// <param name="attachments">The attachments of all sends; null for none.</param>
-    private static void AddLoad(NpgsqlBatch batch, IReadOnlyList<SendRequest> sends, List<AttachmentId>? attachments)
+    private static void AddLoad(NpgsqlBatch batch, IReadOnlyList<SendRequest> sends, List<AttachmentId>? attachments, bool withKeys)
     {
         batch.BatchCommands.Add(LoadOf(sends));
         if (attachments is not null)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(_loadAttachments) { Parameters = { UuidsOf(attachments) } });
+        if (withKeys)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(LoadKeys) { Parameters = { ConversationsOf(sends) } });
     }
 
     private static NpgsqlBatchCommand LoadOf(IReadOnlyList<SendRequest> sends) => new(_load)

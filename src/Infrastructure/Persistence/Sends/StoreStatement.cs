@@ -13,8 +13,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
 /// <summary>
-/// The statement that stores all decisions of a batch, or none. It has two forms, so that a batch of texts neither names nor writes
-/// attachments.
+/// The statement that stores all decisions of a batch, or none. It has a form with and without attachments, and one with and without
+/// encrypted texts, so that a batch neither names nor writes what it does not have.
 /// </summary>
 internal sealed class StoreStatement
 {
@@ -25,16 +25,23 @@ internal sealed class StoreStatement
     private static readonly TableColumns<WalletTransaction> _ledgerLines = WalletTransactionConfiguration.Columns;
     private static readonly TableColumns<Attachment> _attachments = AttachmentConfiguration.Columns;
 
+    private static readonly StoreStatement _ofTexts = new(hasAttachments: false, isEncrypted: false);
+    private static readonly StoreStatement _ofEncryptedTexts = new(hasAttachments: false, isEncrypted: true);
+    private static readonly StoreStatement _withAttachments = new(hasAttachments: true, isEncrypted: false);
+    private static readonly StoreStatement _encryptedWithAttachments = new(hasAttachments: true, isEncrypted: true);
+
     private readonly StatementParameters<SendChanges> _parameters = new();
     private readonly string _text;
 
-    private StoreStatement(bool hasAttachments)
+    private StoreStatement(bool hasAttachments, bool isEncrypted)
     {
         var quota = UpdateOf(_quotas, changes => changes.Quotas, out var quotaIds);
         var wallet = UpdateOf(_wallets, changes => changes.Wallets, out var walletIds);
         var conversation = UpdateOf(_conversations, changes => changes.Conversations, out var conversationIds);
         var (attachment, areBound) = hasAttachments ? BindAttachments() : ("", "");
-        var (message, ledgerLine) = (InsertOfMessages(hasAttachments), InsertOf(_ledgerLines, changes => changes.LedgerLines));
+        var (key, areKeysSame) = isEncrypted ? AddKeys() : ("", "");
+        var (message, ledgerLine) = (
+            InsertOfMessages(hasAttachments, isEncrypted), InsertOf(_ledgerLines, changes => changes.LedgerLines));
         _text =
             $"""
             WITH quota AS (
@@ -43,14 +50,14 @@ internal sealed class StoreStatement
             {wallet}),
             conversation AS (
             {conversation}),
-            {attachment}message AS (
+            {attachment}{key}message AS (
             {message}),
             ledger_line AS (
             {ledgerLine})
             SELECT ensure_unchanged(
                 (SELECT count(*) FROM quota) = cardinality({quotaIds})
                 AND (SELECT count(*) FROM wallet) = cardinality({walletIds})
-                AND (SELECT count(*) FROM conversation) = cardinality({conversationIds}){areBound}
+                AND (SELECT count(*) FROM conversation) = cardinality({conversationIds}){areBound}{areKeysSame}
                 AND NOT EXISTS (
                     SELECT FROM unnest({_parameters.Add(changes => StatementParameters.Uuids(changes.Recipients, id => id))}) AS recipient(id)
                     CROSS JOIN LATERAL (SELECT deactivated_at FROM users WHERE users.id = recipient.id LIMIT 1) AS account
@@ -58,11 +65,16 @@ internal sealed class StoreStatement
             """;
     }
 
-    /// <summary>The form for batches without attachments.</summary>
-    public static StoreStatement OfTexts { get; } = new(hasAttachments: false);
+    /// <summary>Returns the form that stores these changes.</summary>
+    public static StoreStatement For(SendChanges changes) => Form(changes.Attachments.After.Count > 0, changes.EncryptedTexts is not null);
 
-    /// <summary>The form for batches in which a new message has attachments.</summary>
-    public static StoreStatement WithAttachments { get; } = new(hasAttachments: true);
+    public static StoreStatement Form(bool hasAttachments, bool isEncrypted) => (hasAttachments, isEncrypted) switch
+    {
+        (false, false) => _ofTexts,
+        (false, true) => _ofEncryptedTexts,
+        (true, false) => _withAttachments,
+        (true, true) => _encryptedWithAttachments,
+    };
 
     public NpgsqlCommand CreateCommand(NpgsqlConnection connection, SendChanges changes)
     {
@@ -99,34 +111,66 @@ internal sealed class StoreStatement
     }
 
     private string InsertOf<TRow>(TableColumns<TRow> columns, Func<SendChanges, IReadOnlyList<TRow>> rows)
-        where TRow : class => Insert(columns.Table, columns.Inserted, List(columns.Inserted, column => column), rows);
+        where TRow : class
+    {
+        var names = List(columns.Inserted, column => column);
+
+        return $"INSERT INTO {columns.Table} ({names}) SELECT {names} FROM unnest({_parameters.Add(columns.Inserted, rows)}) AS new({names})";
+    }
 
     /// <summary>
     /// Returns the insertion of messages, which omits their attachments among texts. Attachments are a parameter of type text, which
-    /// PostgreSQL does not convert to jsonb by itself.
+    /// PostgreSQL does not convert to jsonb by itself. Encrypted texts are a parameter of their own, because messages do not have them.
     /// </summary>
-    private string InsertOfMessages(bool hasAttachments)
+    private string InsertOfMessages(bool hasAttachments, bool isEncrypted)
     {
-        if (!hasAttachments)
-            return InsertOf(_messages, changes => changes.Messages);
+        var (attachments, content) = (
+            _messages.NameOf(message => message.Attachments), _messages.NameOf(message => message.Content));
+        var inserted = _messages.Inserted.ToList();
+        if (hasAttachments)
+            inserted.Add(_messages.All.Single(column => column.Name == attachments));
 
-        var attachments = _messages.NameOf(message => message.Attachments);
-        List<Column<Message>> inserted = [.. _messages.Inserted, _messages.All.Single(column => column.Name == attachments)];
+        var parameters = inserted.Select(column => isEncrypted && column.Name == content
+            ? _parameters.Add(changes => StatementParameters.Texts(changes.EncryptedTexts!))
+            : _parameters.Add([column], changes => changes.Messages));
+        var names = List(inserted, column => column);
+        var values = List(inserted, column => column == attachments ? $"{column}::jsonb" : column);
+        var (flag, isNotEmpty) = isEncrypted ? (", is_encrypted", $", {content} <> ''") : ("", "");
 
-        return Insert(
-            _messages.Table,
-            inserted,
-            List(inserted, column => column == attachments ? $"{column}::jsonb" : column),
-            changes => changes.Messages);
+        return $"""
+            INSERT INTO {_messages.Table} ({names}{flag}) SELECT {values}{isNotEmpty}
+            FROM unnest({string.Join(", ", parameters.ToList())}) AS new({names})
+            """;
     }
 
-    private string Insert<TRow>(
-        string table, IReadOnlyList<Column<TRow>> columns, string values, Func<SendChanges, IReadOnlyList<TRow>> rows)
-        where TRow : class
+    /// <summary>
+    /// Returns the part that adds the keys of conversations without one, and the condition that the other ones are still as they were read.
+    /// So no text is stored under a key that is not, also after a failover that lost it.
+    /// </summary>
+    private (string Statement, string Condition) AddKeys()
     {
-        var names = List(columns, column => column);
+        var (addedIds, added) = Add(changes => changes.Keys.Added);
+        var (ids, keys) = Add(changes => changes.Keys.Stored);
+        var statement =
+            $"""
+            conversation_key AS (
+            INSERT INTO conversation_keys (conversation_id, encrypted_key) SELECT * FROM unnest({addedIds}, {added})),
 
-        return $"INSERT INTO {table} ({names}) SELECT {values} FROM unnest({_parameters.Add(columns, rows)}) AS new({names})";
+            """;
+        var condition =
+            $"""
+             AND NOT EXISTS (
+                    SELECT FROM unnest({ids}, {keys}) AS used(conversation_id, encrypted_key)
+                    WHERE NOT EXISTS (
+                        SELECT FROM conversation_keys AS key
+                        WHERE key.conversation_id = ANY (ARRAY[used.conversation_id]) AND key.encrypted_key = used.encrypted_key))
+            """;
+
+        return (statement, $"\n   {condition}");
+
+        (string Ids, string Keys) Add(Func<SendChanges, IReadOnlyDictionary<Guid, byte[]>> keysOf) => (
+            _parameters.Add(changes => StatementParameters.Uuids([.. keysOf(changes).Keys], id => id)),
+            _parameters.Add(changes => StatementParameters.Bytes([.. keysOf(changes).Values])));
     }
 
     /// <summary>

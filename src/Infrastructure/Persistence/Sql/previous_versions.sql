@@ -118,6 +118,12 @@ BEGIN
     RETURN QUERY SELECT * FROM oldest_visible(of_conversation, NULL, at, beyond, below, most);
 END $$;
 
+CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
+RETURNS TABLE (number int, content varchar, written_at timestamptz) LANGUAGE plpgsql STABLE ROWS 10 AS $$
+BEGIN
+    RETURN QUERY SELECT text.number, text.content, text.written_at FROM texts_of_message(viewer, of_message, at) AS text;
+END $$;
+
 CREATE OR REPLACE FUNCTION newest_visible_id(of_conversation uuid, at timestamptz) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT id FROM newest_visible(of_conversation, NULL, at, 0, 9223372036854775807, 1));

@@ -284,9 +284,9 @@ BEGIN
     END IF;
 END $$;
 
--- The texts that a message has had, oldest first, the current one included; none if the viewer does not see the message at an instant.
-CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
-RETURNS TABLE (number int, content varchar, written_at timestamptz)
+-- The texts that a message has had, oldest first, the current one included, each with the message; none if the viewer does not see it at an instant.
+CREATE OR REPLACE FUNCTION texts_of_message(viewer uuid, of_message uuid, at timestamptz)
+RETURNS TABLE (message messages, number int, content varchar, is_encrypted boolean, written_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 10 {settings} AS $$
 #variable_conflict use_column
 DECLARE
@@ -298,9 +298,10 @@ BEGIN
     END IF;
 
     RETURN QUERY
-        SELECT number, content, written_at FROM message_versions WHERE message_id = of_message
+        SELECT shown, version.number, version.content, version.is_encrypted, version.written_at
+        FROM message_versions AS version WHERE version.message_id = of_message
         UNION ALL
-        SELECT shown.version, shown.content, coalesce(shown.edited_at, shown.created_at)
+        SELECT shown, shown.version, shown.content, shown.is_encrypted, coalesce(shown.edited_at, shown.created_at)
         ORDER BY number;
 END $$;
 
@@ -455,7 +456,8 @@ END $$;
 -- is NULL if the viewer does not see the message, or if its sender or attachments are not those searched for.
 CREATE OR REPLACE FUNCTION messages_to_search(
     viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int[], of_sender uuid, with_attachments boolean)
-RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar)
+RETURNS TABLE (
+    conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar, is_encrypted boolean, sender_id uuid, version int)
 LANGUAGE plpgsql STABLE ROWS 500 SET enable_hashjoin = off SET enable_mergejoin = off {settings} AS $$
 #variable_conflict use_column
 BEGIN
@@ -464,7 +466,8 @@ BEGIN
                CASE WHEN (of_sender IS NULL OR nearest.sender_id = of_sender)
                          AND (with_attachments IS NULL OR with_attachments = (nearest.attachments IS NOT NULL))
                          AND is_visible(nearest::messages, {hider of own}, at)
-                    THEN nearest.content END
+                    THEN nearest.content END,
+               nearest.is_encrypted, nearest.sender_id, nearest.version
         FROM unnest(ids, up_to, most) AS wanted (id, sequence, most)
         -- Lateral, so that PostgreSQL looks up one row for each conversation, instead of comparing each with all rows of the viewer.
         CROSS JOIN LATERAL (

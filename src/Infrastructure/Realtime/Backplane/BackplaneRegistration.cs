@@ -11,6 +11,7 @@ internal static class BackplaneRegistration
     {
         var redis = WithLimits(ConfigurationOptions.Parse(connectionString));
         services.AddSingleton<BackplaneQueue>();
+        services.AddSingleton<BackplaneEncryption>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RedisBackplane>(provider, redis));
         services.AddHealthChecks().AddCheck<BackplaneCheck>("redis");
 

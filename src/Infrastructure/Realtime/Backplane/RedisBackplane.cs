@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace CleanMessaging.Infrastructure.Realtime.Backplane;
 /// </summary>
 internal sealed partial class RedisBackplane(
     ConfigurationOptions redis,
+    BackplaneEncryption encryption,
     BackplaneQueue queue,
     RealtimeNotifier notifier,
     TimeProvider clock,
@@ -25,6 +27,7 @@ internal sealed partial class RedisBackplane(
     private static readonly TimeSpan _heartbeatInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _echoLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _publishLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _foreignSyncInterval = TimeSpan.FromSeconds(5);
 
     private readonly Guid _id = Guid.CreateVersion7(clock.GetUtcNow());
     private readonly PeerTracker _peers = new(clock);
@@ -34,6 +37,7 @@ internal sealed partial class RedisBackplane(
     private long _droppedAndNumbered;
     private long _echoedAt;
     private int _isUnknownLogged;
+    private long _nextForeignSync = long.MinValue;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -99,7 +103,7 @@ internal sealed partial class RedisBackplane(
         while (await queue.Waiting.WaitToReadAsync(ending))
         {
             while (underWay.Count < BatchLength && queue.Waiting.TryRead(out var content))
-                underWay.Add(subscriber.PublishAsync(_channel, Number(content).Write()));
+                underWay.Add(subscriber.PublishAsync(_channel, encryption.Encrypt(Number(content).Write())));
 
             await Task.WhenAll(underWay).WaitAsync(_publishLimit, ending);
             underWay.Clear();
@@ -111,9 +115,9 @@ internal sealed partial class RedisBackplane(
     {
         var last = new List<Task>();
         while (queue.Waiting.TryRead(out var content))
-            last.Add(subscriber.PublishAsync(_channel, Number(content).Write()));
+            last.Add(subscriber.PublishAsync(_channel, encryption.Encrypt(Number(content).Write())));
 
-        last.Add(subscriber.PublishAsync(_channel, Number(new Leaving()).Write()));
+        last.Add(subscriber.PublishAsync(_channel, encryption.Encrypt(Number(new Leaving()).Write())));
         await Task.WhenAny(Task.WhenAll(last), Task.Delay(_publishLimit, CancellationToken.None));
     }
 
@@ -133,7 +137,10 @@ internal sealed partial class RedisBackplane(
     {
         try
         {
-            var message = BackplaneMessage.Read(received);
+            if (encryption.IsOn && !BackplaneEncryption.IsEncrypted(((ReadOnlyMemory<byte>)received).Span))
+                throw new CryptographicException("The message is not encrypted.");
+
+            var message = BackplaneMessage.Read(encryption.Decrypt(received));
             if (message.Sender == _id)
             {
                 Echoed(ending);
@@ -148,6 +155,10 @@ internal sealed partial class RedisBackplane(
 
             if (hasGap)
                 notifier.SyncNeeded();
+        }
+        catch (CryptographicException exception)
+        {
+            IgnoreForeign(exception);
         }
         catch (Exception exception)
         {
@@ -164,6 +175,21 @@ internal sealed partial class RedisBackplane(
         metrics.UnknownBackplaneEvent();
         if (Interlocked.Exchange(ref _isUnknownLogged, 1) == 0)
             Log.UnknownKind(logger, message.Sender, message.Version);
+    }
+
+    /// <summary>
+    /// Ignores a message of a server without encryption, or with other keys, which may be one of no server. While there are such messages,
+    /// clients resync every few seconds, because the events in them are missing.
+    /// </summary>
+    private void IgnoreForeign(CryptographicException exception)
+    {
+        var (now, due) = (clock.GetTimestamp(), Volatile.Read(ref _nextForeignSync));
+        var next = now + (long)(_foreignSyncInterval.TotalSeconds * clock.TimestampFrequency);
+        if (now < due || Interlocked.CompareExchange(ref _nextForeignSync, next, due) != due)
+            return;
+
+        Log.Foreign(logger, exception.Message, _foreignSyncInterval.TotalSeconds);
+        notifier.SyncNeeded();
     }
 
     private void Echoed(CancellationToken ending)
@@ -212,5 +238,8 @@ internal sealed partial class RedisBackplane(
 
         [LoggerMessage(4, LogLevel.Information, "Backplane received an event of an unknown kind from server {Sender} with version {Version}; ignoring such events and counting them")]
         public static partial void UnknownKind(ILogger logger, Guid sender, int version);
+
+        [LoggerMessage(5, LogLevel.Warning, "Backplane messages are ignored, and clients resync every {Seconds} seconds while there are any: {Cause} All servers need the same Encryption:Messages and keys")]
+        public static partial void Foreign(ILogger logger, string cause, double seconds);
     }
 }

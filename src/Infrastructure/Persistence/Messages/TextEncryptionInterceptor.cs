@@ -1,0 +1,88 @@
+using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
+
+namespace CleanMessaging.Infrastructure.Persistence.Messages;
+
+/// <summary>
+/// Encrypts the texts that EF Core saves: the new text of an edited message, and its earlier one. Afterwards the message has its text again.
+/// Sends are stored without EF Core (<see cref="Sends.StoreStatement"/>).
+/// </summary>
+internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : SaveChangesInterceptor
+{
+    private const string LoadKey = "SELECT encrypted_key FROM conversation_keys WHERE conversation_id = $1";
+
+    private const string AddKey = "INSERT INTO conversation_keys (conversation_id, encrypted_key) VALUES ($1, $2)";
+
+    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        var context = (MessagingDbContext)eventData.Context!;
+        context.AfterSave = null;
+        var changed = context.ChangeTracker.Entries<Message>().Where(entry => entry.Property(message => message.Content).IsModified);
+        foreach (var entry in changed.ToList())
+        {
+            var text = entry.Entity.Content;
+            var key = encryption.IsOn ? await LoadOrAddKeyAsync(context, entry.Entity.ConversationId, cancellationToken) : null;
+            foreach (var version in context.ChangeTracker.Entries<MessageVersion>().Where(version => IsNewOf(version, entry.Entity)))
+                Encrypt(version, MessageText.Of(entry.Entity) with { Version = version.Entity.Number }, version.Entity.Content, key);
+
+            Encrypt(entry, MessageText.Of(entry.Entity), text, key);
+            context.AfterSave += () => Restore(entry, text);
+        }
+
+        return result;
+    }
+
+    public override ValueTask<int> SavedChangesAsync(
+        SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        var context = (MessagingDbContext)eventData.Context!;
+        context.AfterSave?.Invoke();
+        context.AfterSave = null;
+
+        return ValueTask.FromResult(result);
+    }
+
+    private static void Restore(EntityEntry<Message> entry, string text)
+    {
+        var content = entry.Property(message => message.Content);
+        (content.CurrentValue, content.OriginalValue) = (text, text);
+    }
+
+    private static bool IsNewOf(EntityEntry<MessageVersion> version, Message message) =>
+        version.State == EntityState.Added && version.Entity.MessageId == message.Id;
+
+    private void Encrypt(EntityEntry entry, MessageText place, string text, byte[]? key)
+    {
+        if (key is not null)
+            entry.Property(nameof(Message.Content)).CurrentValue = encryption.Encrypt(place, key, text);
+
+        // Also for an equal value: what the row had before is not loaded.
+        var isEncrypted = entry.Property(MessageConfiguration.IsEncrypted);
+        isEncrypted.CurrentValue = key is not null && text.Length > 0;
+        isEncrypted.IsModified = entry.State == EntityState.Modified;
+    }
+
+    /// <summary>
+    /// Returns the stored key of a conversation. The transaction has locked the conversation, so no other one adds the key meanwhile.
+    /// </summary>
+    private async Task<byte[]> LoadOrAddKeyAsync(MessagingDbContext context, Guid conversationId, CancellationToken cancellationToken)
+    {
+        var connection = (NpgsqlConnection)context.Database.GetDbConnection();
+        await using var load = new ReadStatement(LoadKey, Parameter.Of(conversationId)).CreateCommand(connection);
+        load.CommandTimeout = StatementTimeout.Within(context.RemainingTime, load.CommandTimeout);
+        if (await load.ExecuteScalarAsync(cancellationToken) is byte[] stored)
+            return stored;
+
+        var added = encryption.CreateKey(conversationId);
+        await using var add = new ReadStatement(AddKey, Parameter.Of(conversationId), Parameter.Of(added)).CreateCommand(connection);
+        add.CommandTimeout = StatementTimeout.Within(context.RemainingTime, add.CommandTimeout);
+        await add.ExecuteNonQueryAsync(cancellationToken);
+
+        return added;
+    }
+}

@@ -1,0 +1,31 @@
+namespace CleanMessaging.Infrastructure.Persistence.Sends;
+
+/// <summary>The keys of the conversations of a batch in their stored form, which is encrypted. Empty if messages are not encrypted.</summary>
+internal sealed class ConversationKeys
+{
+    private readonly Dictionary<Guid, byte[]> _stored = [];
+    private readonly SortedDictionary<Guid, byte[]> _added = [];
+
+    /// <summary>The keys that the batch was loaded with. The statement that stores the batch verifies that they are still the stored ones.</summary>
+    public IReadOnlyDictionary<Guid, byte[]> Stored => _stored;
+
+    /// <summary>The keys that the batch adds, of conversations without one. Ordered, so that two batches cannot deadlock.</summary>
+    public IReadOnlyDictionary<Guid, byte[]> Added => _added;
+
+    /// <summary>Adds a key as it was read.</summary>
+    public void Add(Guid conversationId, byte[] encryptedKey) => _stored[conversationId] = encryptedKey;
+
+    public byte[]? Find(Guid conversationId) => _stored.GetValueOrDefault(conversationId) ?? _added.GetValueOrDefault(conversationId);
+
+    /// <summary>Returns the key of a conversation. Makes one if there is none, for the batch to store.</summary>
+    public byte[] FindOrCreate(Guid conversationId, Func<Guid, byte[]> create)
+    {
+        if (Find(conversationId) is { } known)
+            return known;
+
+        var key = create(conversationId);
+        _added.Add(conversationId, key);
+
+        return key;
+    }
+}

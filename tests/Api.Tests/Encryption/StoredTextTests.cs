@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Net;
+using CleanMessaging.Api.Tests.Attachments.Storage;
+using CleanMessaging.Infrastructure.Persistence;
+using CleanMessaging.Infrastructure.Persistence.Messages;
+using CleanMessaging.PrivatePostgres;
+using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CleanMessaging.Api.Tests.Encryption;
+
+/// <summary>Tests what dumps, files and earlier backups of the database have of encrypted texts, and the maintenance of texts and keys.</summary>
+public sealed class StoredTextTests(TestPostgres postgres)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Without encryption the same search finds the texts in each place, so it would find them with encryption too.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Texts_InDumpFilesAndWriteAheadLog_AreFoundOnlyWithoutEncryption(bool isEncrypted)
+    {
+        await using var server = await ApiServer.StartAsync(
+            postgres, isEncrypted ? EncryptedServers.Settings("one") : EncryptedServers.PlainSettings("one"));
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var (first, second) = (RandomText(), RandomText());
+        var id = (await investor.SendAsync(conversationId, first)).Expect(HttpStatusCode.Created).Data.Id();
+        (await investor.EditAsync(id, second, version: 0)).Expect(HttpStatusCode.OK);
+        foreach (var statement in new[] { "CHECKPOINT", "SELECT pg_switch_wal()" })
+            await server.ExecuteAsync(statement);
+
+        var data = await server.QueryAsync<string>("SHOW data_directory");
+        var files = Path.Combine(data, "base", (await server.QueryAsync<object>("SELECT oid FROM pg_database WHERE datname = current_database()")).ToString()!);
+
+        foreach (var text in new[] { first, second })
+        {
+            Contains(await DumpAsync(server.ConnectionString), text).ShouldBe(!isEncrypted, "dump");
+            FilesOf(files).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "files of the tables");
+            FilesOf(Path.Combine(data, "pg_wal")).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "write-ahead log");
+        }
+    }
+
+    /// <summary>The promise of docs/security.md about backups.</summary>
+    [Fact]
+    public async Task Backup_RestoredWithTheNewestKeyTable_HasNoTextOfAnErasedConversation()
+    {
+        await using var server = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"));
+        var (investor, startup, kept) = await server.RegisterPairAsync();
+        var other = await server.RegisterStartupAsync();
+        var erased = await investor.ConversationWithAsync(other);
+        (await investor.SendAsync(kept, "Kept")).Expect(HttpStatusCode.Created);
+        (await investor.SendAsync(erased, "Erased")).Expect(HttpStatusCode.Created);
+        var backup = await DumpAsync(server.ConnectionString);
+
+        await server.ExecuteAsync($"DELETE FROM conversation_keys WHERE conversation_id = '{erased}'");
+        var newestKeys = await DumpAsync(server.ConnectionString, "--data-only", "--table=conversation_keys");
+
+        var restored = await postgres.CreateDatabaseAsync();
+        await ExecuteAsync(restored, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        await RestoreAsync(restored, backup);
+        await ExecuteAsync(restored, "TRUNCATE conversation_keys");
+        await RestoreAsync(restored, newestKeys);
+        await using (var later = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"), restored))
+        {
+            (await later.As(startup).ReadPageAsync(kept)).ShouldBe(["Kept"]);
+            (await later.As(other).ReadPageAsync(erased)).ShouldBe([null]);
+        }
+
+        await postgres.DropDatabaseAsync(restored);
+    }
+
+    [Fact]
+    public async Task EncryptTexts_OfTextsFromBefore_EncryptsThemAllAndChangesNothingElse()
+    {
+        await using var plain = await ApiServer.StartAsync(postgres, EncryptedServers.PlainSettings("one"));
+        var (investor, startup, conversationId) = await plain.RegisterPairAsync();
+        await plain.FillAsync(conversationId, investor.Id, 1_200);
+        var id = (await investor.SendAsync(conversationId, "First")).Data.Id();
+        (await investor.EditAsync(id, "Second", version: 0)).Expect(HttpStatusCode.OK);
+        var deleted = (await investor.SendAsync(conversationId, "Deleted")).Data.Id();
+        (await investor.DeleteMessageAsync(deleted)).Expect(HttpStatusCode.OK);
+        var page = (await startup.GetAsync($"/api/messages?conversationId={conversationId}&limit=100")).Text;
+        var rows = await RowsAsync(plain);
+        await using var server = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"), plain.ConnectionString);
+
+        var reported = new List<long>();
+        (await EncryptionMaintenance.EncryptTextsAsync(server.Services, reported.Add, Token)).ShouldBe(0);
+
+        reported[^1].ShouldBe(1_202);
+        (await server.CountPlainAsync()).ShouldBe(0);
+        (await RowsAsync(server)).ShouldBe(rows);
+        (await server.As(startup).GetAsync($"/api/messages?conversationId={conversationId}&limit=100")).Text.ShouldBe(page);
+        (await server.As(startup).GetAsync($"/api/messages/{id}/versions")).Data.EnumerateArray().Select(version => version.Content()).ShouldBe(["First", "Second"]);
+        (await EncryptionMaintenance.EncryptTextsAsync(server.Services, reported.Add, Token)).ShouldBe(0);
+        reported[^1].ShouldBe(0, "a second run finds nothing");
+    }
+
+    /// <summary>Stops at random, continues, and runs beside senders and editors of two servers.</summary>
+    [Fact]
+    public async Task Maintenance_WhileMessagesAreSentAndEdited_LosesNoText()
+    {
+        await using var plain = await ApiServer.StartAsync(postgres, EncryptedServers.PlainSettings("two", "one"));
+        await using var server = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one", "two"), plain.ConnectionString);
+        await using var rotated = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("two", "one"), plain.ConnectionString);
+        var investor = await plain.CreateWithPointsAsync(Domain.Users.UserRole.Investor, 100_000);
+        var startup = await plain.RegisterStartupAsync();
+        var conversationId = await investor.ConversationWithAsync(startup);
+        var expected = new Dictionary<Guid, string>();
+        using var ended = new CancellationTokenSource();
+        var writing = WriteAsync();
+
+        var random = new Random(7);
+        for (var round = 0; round < 12; round++)
+        {
+            var isForTexts = round % 2 == 0;
+            using var stop = new CancellationTokenSource();
+            await (isForTexts
+                    ? EncryptionMaintenance.EncryptTextsAsync(server.Services, _ => StopAtRandom(), stop.Token)
+                    : EncryptionMaintenance.RenewKeysAsync(rotated.Services, _ => StopAtRandom(), stop.Token))
+                .ContinueWith(_ => { }, TaskScheduler.Default);
+
+            void StopAtRandom()
+            {
+                if (random.Next(2) == 0)
+                    stop.Cancel();
+            }
+        }
+
+        await ended.CancelAsync();
+        await writing;
+        while (await EncryptionMaintenance.EncryptTextsAsync(server.Services, _ => { }, Token) > 0
+            || await EncryptionMaintenance.RenewKeysAsync(rotated.Services, _ => { }, Token) > 0)
+        {
+        }
+
+        (await plain.CountPlainAsync()).ShouldBe(0);
+        await using var withoutOld = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("two"), plain.ConnectionString);
+        (await TextsAsync(withoutOld.As(startup), conversationId)).ShouldBe(expected, ignoreOrder: true);
+
+        async Task WriteAsync()
+        {
+            ApiServer[] servers = [plain, server, rotated];
+            for (var number = 0; !ended.IsCancellationRequested || number < 60; number++)
+            {
+                var id = (await servers[number % 3].As(investor).SendAsync(conversationId, $"Text {number}")).Expect(HttpStatusCode.Created).Data.Id();
+                expected[id] = $"Text {number}";
+                if (number % 4 != 0)
+                    continue;
+
+                (await servers[(number + 1) % 3].As(investor).EditAsync(id, $"Edited {number}", version: 0)).Expect(HttpStatusCode.OK);
+                expected[id] = $"Edited {number}";
+            }
+        }
+    }
+
+    [Fact]
+    public async Task RenewKeys_AfterANewKey_LetsTheOldOneBeRemoved()
+    {
+        await using var server = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"));
+        var (investor, startup, conversationId) = await server.RegisterPairAsync();
+        (await investor.SendAsync(conversationId, "Text")).Expect(HttpStatusCode.Created);
+        var stored = await server.QueryAsync<string>("SELECT content FROM messages");
+        (await Should.ThrowAsync<MissingKeysException>(() => CheckKeysAsync("two"))).Message.ShouldContain("'one'");
+
+        await using (var both = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("two", "one"), server.ConnectionString))
+            (await EncryptionMaintenance.RenewKeysAsync(both.Services, _ => { }, Token)).ShouldBe(0);
+
+        await CheckKeysAsync("two");
+        (await Should.ThrowAsync<MissingKeysException>(() => CheckKeysAsync("one"))).Message.ShouldContain("'two'");
+        await using var later = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("two"), server.ConnectionString);
+        (await later.As(startup).ReadPageAsync(conversationId)).ShouldBe(["Text"]);
+        (await server.QueryAsync<string>("SELECT content FROM messages")).ShouldBe(stored);
+        (await later.As(investor).SendAsync(conversationId, "Later")).Expect(HttpStatusCode.Created);
+
+        // The check of a server that starts with these keys.
+        async Task CheckKeysAsync(params string[] keyIds)
+        {
+            await using var services = new ServiceCollection()
+                .AddSingleton(StoreFolder.RingOf(keyIds))
+                .AddSingleton(NpgsqlDataSource.Create(server.ConnectionString))
+                .BuildServiceProvider();
+            await MessageKeyCheck.RunAsync(services, Token);
+        }
+    }
+
+    private static async Task<Dictionary<Guid, string>> TextsAsync(TestUser user, Guid conversationId)
+    {
+        var texts = new Dictionary<Guid, string>();
+        for (var before = ""; ; before = $"&before={texts.Keys.Min()}")
+        {
+            var page = (await user.GetAsync($"/api/messages?conversationId={conversationId}&limit=100{before}")).Expect(HttpStatusCode.OK).Data;
+            foreach (var message in page.EnumerateArray())
+                texts.Add(message.Id(), message.Content()!);
+            if (page.GetArrayLength() == 0)
+                return texts;
+        }
+    }
+
+    private static Task<string> RowsAsync(ApiServer server) => server.QueryAsync<string>(
+        """
+        SELECT md5(string_agg((to_jsonb(m) - 'content' - 'is_encrypted')::text, '' ORDER BY id)) || md5(coalesce(
+            (SELECT string_agg((to_jsonb(v) - 'content' - 'is_encrypted')::text, '' ORDER BY number) FROM message_versions AS v), ''))
+        FROM messages AS m
+        """);
+
+    /// <summary>Returns 64 random letters, so that no piece of them is anywhere else.</summary>
+    private static string RandomText() =>
+        string.Concat(Enumerable.Range(0, 64).Select(_ => (char)('a' + System.Security.Cryptography.RandomNumberGenerator.GetInt32(26))));
+
+    /// <summary>Whether there is a piece of 8 bytes of a text.</summary>
+    private static bool Contains(byte[] bytes, string text) =>
+        Enumerable.Range(0, text.Length / 8).Any(piece => bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text.Substring(piece * 8, 8))) >= 0);
+
+    private static IEnumerable<byte[]> FilesOf(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            byte[]? bytes = null;
+            try
+            {
+                bytes = File.ReadAllBytes(file);
+            }
+            catch (IOException)
+            {
+                // PostgreSQL has removed it meanwhile.
+            }
+
+            if (bytes is not null)
+                yield return bytes;
+        }
+    }
+
+    private static async Task<byte[]> DumpAsync(string connectionString, params string[] options)
+    {
+        using var dump = await StartAsync("pg_dump", connectionString, options);
+        using var output = new MemoryStream();
+        await dump.StandardOutput.BaseStream.CopyToAsync(output, Token);
+        await dump.WaitForExitAsync(Token);
+        dump.ExitCode.ShouldBe(0);
+
+        return output.ToArray();
+    }
+
+    private static async Task RestoreAsync(string connectionString, byte[] dump)
+    {
+        using var restore = await StartAsync("psql", connectionString, ["--quiet", "--set=ON_ERROR_STOP=1", "--file=-", "--output=/dev/null"]);
+        var reading = restore.StandardOutput.ReadToEndAsync(Token);
+        await restore.StandardInput.BaseStream.WriteAsync(dump, Token);
+        restore.StandardInput.Close();
+        await reading;
+        await restore.WaitForExitAsync(Token);
+        restore.ExitCode.ShouldBe(0);
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task<Process> StartAsync(string program, string connectionString, string[] options)
+    {
+        var target = new NpgsqlConnectionStringBuilder(connectionString);
+        var programs = await PostgresBinaries.FindAsync(Token);
+        var start = new ProcessStartInfo(Path.Combine(programs.Folder, program), options)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["PGHOST"] = target.Host;
+        start.Environment["PGPORT"] = target.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["PGDATABASE"] = target.Database;
+        start.Environment["PGUSER"] = target.Username;
+        start.Environment["PGPASSWORD"] = target.Password;
+
+        return Process.Start(start)!;
+    }
+}
