@@ -25,15 +25,17 @@ public sealed class ArchitectureTests
         FilesWith(@"\.SaveChanges").ShouldBe(["Infrastructure/Persistence/UnitOfWork.cs"]);
 
     /// <summary>
-    /// Besides the unit of work (through the context), five places begin transactions: housekeeping with its own time-outs, the read
-    /// snapshot, sends under locks, a slice of the ledger, and the connection check at startup.
+    /// Besides the unit of work (through the context), seven places begin transactions: housekeeping with its own time-outs, the read
+    /// snapshot, sends under locks, a slice of the ledger, the connection check at startup, and the steps that encrypt stored texts and keys.
     /// </summary>
     [Fact]
     public void Transactions_Always_BeginInKnownPlaces() =>
         FilesWith("BeginTransaction").ShouldBe(
         [
             "Infrastructure/Persistence/ConnectionCheck.cs",
+            "Infrastructure/Persistence/KeyRenewal.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.Expired.cs",
+            "Infrastructure/Persistence/Messages/StoredTextEncryption.cs",
             "Infrastructure/Persistence/MessagingDbContext.cs",
             "Infrastructure/Persistence/ReadDatabase.cs",
             "Infrastructure/Persistence/Sends/SendBatchExecutor.cs",
@@ -62,7 +64,7 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Queries filter messages with one shared rule. Exceptions load a message to answer a repeated send or to change it, look up the
-    /// positions of messages to mark as read, flag and redact expired messages, verify the ledger or keep attachments of messages that have not
+    /// positions of messages to mark as read, flag and redact expired messages, encrypt stored texts, verify the ledger or keep attachments of messages that have not
     /// expired; they show no text. Read receipts call the rule
     /// in SQL. The typed client has the rule once more.
     /// </summary>
@@ -82,6 +84,7 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/Conversations/LiveReader.cs",
             "Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs",
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
+            "Infrastructure/Persistence/Messages/StoredTextEncryption.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
             "Infrastructure/Persistence/Wallets/LedgerReader.cs",
         ]);
@@ -89,7 +92,7 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Queries find attachments with one shared condition, which uses the rule for messages. Exceptions load an attachment to change it, to
-    /// send it or to erase it.
+    /// send it or to erase it, or its key to renew it.
     /// </summary>
     [Fact]
     public void Attachments_Always_AreReadThroughTheirMessages()
@@ -101,6 +104,7 @@ public sealed class ArchitectureTests
             "Infrastructure/Persistence/Attachments/AttachmentEraser.cs",
             "Infrastructure/Persistence/Attachments/AttachmentRepository.cs",
             "Infrastructure/Persistence/Attachments/StorageAllowanceRepository.cs",
+            "Infrastructure/Persistence/KeyRenewal.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
         ]);
         FilesWith("VisibleAttachments").ShouldBe(
@@ -138,10 +142,15 @@ public sealed class ArchitectureTests
         [
             "Infrastructure/Persistence/MessageRow.cs",
             "Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs",
+            "Infrastructure/Persistence/Messages/MessageVersionRow.cs",
+            "Infrastructure/Persistence/Messages/StoredMessage.cs",
+            "Infrastructure/Persistence/Sends/StoreStatement.cs",
+        ]);
+        FilesWith(@"StoredMessage\.Read\(").ShouldBe(
+        [
             "Infrastructure/Persistence/Messages/MessageRepository.cs",
             "Infrastructure/Persistence/Messages/RedactedMessages.cs",
             "Infrastructure/Persistence/Sends/SendStatements.cs",
-            "Infrastructure/Persistence/Sends/StoreStatement.cs",
         ]);
 
         // A message that is read to be redacted goes nowhere else.
@@ -157,11 +166,15 @@ public sealed class ArchitectureTests
     {
         Regex.Count(_sql, "message_versions").ShouldBe(1);
         var reader = Regex.Split(_sql, @"(?=CREATE OR REPLACE FUNCTION )").Single(text => text.Contains("message_versions"));
-        reader.ShouldStartWith("CREATE OR REPLACE FUNCTION versions_of_message(");
+        reader.ShouldStartWith("CREATE OR REPLACE FUNCTION texts_of_message(");
         reader.IndexOf("messages_by_id(viewer", StringComparison.Ordinal).ShouldBeInRange(0, reader.IndexOf("message_versions", StringComparison.Ordinal));
-        FilesWith(@"versions_of_message").ShouldBe(["Infrastructure/Persistence/Messages/MessageReader.cs"]);
-        FilesWith(@"message_versions").ShouldBe(
-            ["Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs", "Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
+        FilesWith(@"texts_of_message").ShouldBe(["Infrastructure/Persistence/Messages/MessageVersionRow.cs"]);
+        FilesWith(@"message_versions\b").ShouldBe(
+        [
+            "Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs",
+            "Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs",
+            "Infrastructure/Persistence/Messages/StoredTextEncryption.cs",
+        ]);
         FilesWith(@"message_versions""").ShouldBe(["Infrastructure/Persistence/Messages/MessageVersionConfiguration.cs"]);
         FilesWith(@"DELETE FROM message_versions").ShouldBe(["Infrastructure/Persistence/Messages/ExpiredMessageStatements.cs"]);
         FilesWith(@"\bMessageVersions\b(?!Query|Handler)").ShouldBe(

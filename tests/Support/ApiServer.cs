@@ -50,7 +50,7 @@ public sealed class ApiServer : IAsyncDisposable
             host.UseSetting("Jwt:SigningKey", SigningKey);
             host.UseSetting("Logging:LogLevel:Default", "Warning");
             host.UseSetting("Logging:LogLevel:LuckyPennySoftware.AutoMapper.License", "Error");
-            foreach (var (key, value) in EncryptionFor(settings).Concat(settings))
+            foreach (var (key, value) in EncryptedRun.SettingsFor(settings).Concat(settings))
                 host.UseSetting(key, value);
 
             host.ConfigureTestServices(collection =>
@@ -77,9 +77,6 @@ public sealed class ApiServer : IAsyncDisposable
         _factory.StartServer();
         Address = _factory.ClientOptions.BaseAddress;
     }
-
-    /// <summary>Whether all servers of the run encrypt messages that do not say otherwise; CLEANMESSAGING_ENCRYPTED=1 enables this.</summary>
-    public static bool IsEncrypted { get; } = Environment.GetEnvironmentVariable("CLEANMESSAGING_ENCRYPTED") == "1";
 
     public TestClock Clock { get; } = new();
 
@@ -112,19 +109,6 @@ public sealed class ApiServer : IAsyncDisposable
         };
 
     private bool OwnsDatabase { get; init; }
-
-    /// <summary>Returns the settings that encrypt messages in an encrypted run. A test that states keys of its own, or none, keeps them.</summary>
-    private static Dictionary<string, string?> EncryptionFor(IReadOnlyDictionary<string, string?> settings)
-    {
-        if (!IsEncrypted)
-            return [];
-
-        var keys = settings.Keys.Any(key => key.StartsWith("Encryption:", StringComparison.Ordinal)) ? [] : TestKeys.Settings("encrypted-run");
-        if (keys.Count > 0 || settings.ContainsKey("Encryption:ActiveKey"))
-            keys["Encryption:Messages"] = "true";
-
-        return keys;
-    }
 
     /// <summary>Adds a secret that the log must not contain.</summary>
     public void AddSecret(string secret) => _secrets.Add(secret);

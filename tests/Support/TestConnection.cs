@@ -42,18 +42,18 @@ public sealed class TestConnection : IAsyncDisposable
 
     public Task<JsonElement> JoinAsync(Guid conversationId) => Hub.InvokeAsync<JsonElement>("Join", new { conversationId });
 
-    /// <summary>Returns the next event with a name; fails after 5 seconds without one.</summary>
+    /// <summary>Returns the next event with a name; fails after 15 seconds without one.</summary>
     public async Task<JsonElement> NextAsync(string name)
     {
         using var waitLimit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        waitLimit.CancelAfter(TimeSpan.FromSeconds(5));
+        waitLimit.CancelAfter(TimeSpan.FromSeconds(15));
         try
         {
             return await _received[name].Reader.ReadAsync(waitLimit.Token);
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"No {name} within 5 seconds. The connection is {Hub.State}; received and unread: {UnreadCounts()}.");
+            throw new TimeoutException($"No {name} within 15 seconds. The connection is {Hub.State}; received and unread: {UnreadCounts()}.");
         }
     }
 

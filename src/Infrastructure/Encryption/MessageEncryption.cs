@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -169,6 +170,6 @@ internal sealed partial class MessageEncryption(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "Message {MessageId} of conversation {ConversationId} cannot be decrypted, so it has no text; other ones are not logged within a minute, but counted")]
-        public static partial void Unreadable(ILogger logger, Guid messageId, Guid conversationId);
+        public static partial void Unreadable(ILogger logger, MessageId messageId, ConversationId conversationId);
     }
 }

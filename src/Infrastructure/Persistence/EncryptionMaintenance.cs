@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -12,7 +13,7 @@ public static class EncryptionMaintenance
 {
     /// <summary>Encrypts all texts that were stored before encryption was turned on.</summary>
     /// <param name="report">Called after each step with the number of texts that were encrypted in all.</param>
-    /// <returns>The number of texts that are still not encrypted, because other transactions changed them meanwhile.</returns>
+    /// <returns>The number of texts that are still not encrypted, because other transactions had locked them.</returns>
     /// <exception cref="InvalidOperationException">Encryption is off.</exception>
     /// <exception cref="NpgsqlException">The database cannot be used.</exception>
     public static async Task<long> EncryptTextsAsync(IServiceProvider services, Action<long> report, CancellationToken cancellationToken)
@@ -22,7 +23,7 @@ public static class EncryptionMaintenance
             throw new InvalidOperationException("Encryption:Messages is not true, so texts are not encrypted.");
 
         var encrypted = 0L;
-        for (Guid? after = Guid.Empty; after is { } id;)
+        for (MessageId? after = new MessageId(Guid.Empty); after is { } id;)
         {
             (var count, after) = await texts.EncryptNextAsync(id, cancellationToken);
             encrypted += count;

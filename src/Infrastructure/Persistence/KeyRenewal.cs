@@ -1,7 +1,6 @@
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence;
@@ -53,7 +52,7 @@ internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, Mess
         var change = new ReadStatement(
             $"UPDATE {table} SET encrypted_key = new.encrypted_key FROM unnest($1, $2) AS new(id, encrypted_key) WHERE {table}.{id} = new.id",
             Parameter.Of(keys.Select(key => key.Id).ToArray()),
-            StatementParameters.Bytes([.. keys.Select(key => encryptAgain(key.Id, key.Key))]));
+            Parameter.Of(keys.Select(key => encryptAgain(key.Id, key.Key)).ToArray()));
         await using var store = change.CreateCommand(connection);
         await store.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -120,10 +120,10 @@ internal static class MessageRow
     }
 
     private static MessageText PlaceOf(NpgsqlDataReader row, int first, Guid conversationId) => new(
-        conversationId,
-        row.GetGuid(first + _id),
+        new ConversationId(conversationId),
+        new MessageId(row.GetGuid(first + _id)),
         row.GetInt64(first + _sequence),
-        row.GetGuid(first + _senderId),
+        new UserId(row.GetGuid(first + _senderId)),
         row.GetInt32(first + _version));
 
     private static int Add<TValue>(Expression<Func<Message, TValue>> property) =>

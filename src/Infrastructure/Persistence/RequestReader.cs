@@ -1,7 +1,6 @@
 using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Encryption;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using CleanMessaging.Api.Tests.Attachments.Storage;
 using CleanMessaging.Api.Tests.Messages;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Telemetry;
 using CleanMessaging.Tests.Support;
@@ -12,7 +13,8 @@ namespace CleanMessaging.Api.Tests.Encryption;
 /// <summary>Tests the stored form of encrypted texts, without a database.</summary>
 public sealed class MessageEncryptionTests
 {
-    private static readonly MessageText _place = new(Guid.CreateVersion7(), Guid.CreateVersion7(), 7, Guid.CreateVersion7(), 2);
+    private static readonly MessageText _place = new(
+        new ConversationId(Guid.CreateVersion7()), new MessageId(Guid.CreateVersion7()), 7, new UserId(Guid.CreateVersion7()), 2);
 
     private readonly MessageEncryption _encryption = TestEncryption.With("one");
     private readonly byte[] _key;
@@ -58,16 +60,16 @@ public sealed class MessageEncryptionTests
         var stored = _encryption.Encrypt(_place, _key, "Text");
         MessageText[] others =
         [
-            _place with { MessageId = Guid.CreateVersion7() },
+            _place with { MessageId = new MessageId(Guid.CreateVersion7()) },
             _place with { Sequence = 8 },
-            _place with { SenderId = Guid.CreateVersion7() },
+            _place with { SenderId = new UserId(Guid.CreateVersion7()) },
             _place with { Version = 3 },
         ];
 
         foreach (var other in others)
             _encryption.Decrypt(other, _key, stored).ShouldBeNull(other.ToString());
 
-        var conversation = _place with { ConversationId = Guid.CreateVersion7() };
+        var conversation = _place with { ConversationId = new ConversationId(Guid.CreateVersion7()) };
         _encryption.Decrypt(conversation, _key, stored).ShouldBeNull("the key is of another conversation");
         _encryption.Decrypt(conversation, _encryption.CreateKey(conversation.ConversationId), stored).ShouldBeNull("the text is under another key");
     }
@@ -138,7 +140,7 @@ public sealed class MessageEncryptionTests
         encryption.Decrypt(_place, _key, "AAAA");
 
         logs.Lines.Count.ShouldBe(2);
-        logs.Lines.ShouldAllBe(line => line.Text.Contains(_place.MessageId.ToString()));
+        logs.Lines.ShouldAllBe(line => line.Text.Contains(_place.MessageId.Value.ToString()));
         counted.ShouldBe(4);
     }
 }

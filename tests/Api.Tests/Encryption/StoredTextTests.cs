@@ -25,9 +25,13 @@ public sealed class StoredTextTests(TestPostgres postgres)
             postgres, isEncrypted ? EncryptedServers.Settings("one") : EncryptedServers.PlainSettings("one"));
         var (investor, _, conversationId) = await server.RegisterPairAsync();
         var (first, second) = (RandomText(), RandomText());
+
+        // Keeps the write-ahead log, which other tests fill too.
+        var slot = $"s{Guid.CreateVersion7():N}";
+        await server.ExecuteAsync($"SELECT pg_create_physical_replication_slot('{slot}', true)");
         var id = (await investor.SendAsync(conversationId, first)).Expect(HttpStatusCode.Created).Data.Id();
         (await investor.EditAsync(id, second, version: 0)).Expect(HttpStatusCode.OK);
-        foreach (var statement in new[] { "CHECKPOINT", "SELECT pg_switch_wal()" })
+        foreach (var statement in new[] { "SELECT pg_switch_wal()", "CHECKPOINT" })
             await server.ExecuteAsync(statement);
 
         var data = await server.QueryAsync<string>("SHOW data_directory");
@@ -39,6 +43,8 @@ public sealed class StoredTextTests(TestPostgres postgres)
             FilesOf(files).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "files of the tables");
             FilesOf(Path.Combine(data, "pg_wal")).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "write-ahead log");
         }
+
+        await server.ExecuteAsync($"SELECT pg_drop_replication_slot('{slot}')");
     }
 
     /// <summary>The promise of docs/security.md about backups.</summary>
@@ -96,7 +102,7 @@ public sealed class StoredTextTests(TestPostgres postgres)
         reported[^1].ShouldBe(0, "a second run finds nothing");
     }
 
-    /// <summary>Stops at random, continues, and runs beside senders and editors of two servers.</summary>
+    /// <summary>Stops at random, continues, and runs while users send and edit on three servers.</summary>
     [Fact]
     public async Task Maintenance_WhileMessagesAreSentAndEdited_LosesNoText()
     {
@@ -223,7 +229,7 @@ public sealed class StoredTextTests(TestPostgres postgres)
             }
             catch (IOException)
             {
-                // PostgreSQL has removed it meanwhile.
+                // PostgreSQL has removed it since.
             }
 
             if (bytes is not null)

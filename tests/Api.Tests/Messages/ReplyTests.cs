@@ -169,7 +169,7 @@ public sealed class ReplyTests(ApiServerFixture fixture) : IClassFixture<ApiServ
         for (var number = 1; number <= 5; number++)
             (await connection.NextAsync("NewMessage")).GetRawText().ShouldNotContain(secret);
 
-        (await FoundInAsync(secret)).ShouldBe(ApiServer.IsEncrypted ? [] : ["messages 1"]);
+        (await FoundInAsync(secret)).ShouldBe(EncryptedRun.IsOn ? [] : ["messages 1"]);
         (await FoundInAsync(quoted.Id().ToString())).ShouldBe(["messages 1"]);
         (await startup.DeleteMessageAsync(quoted.Id())).Expect(HttpStatusCode.OK);
         (await FoundInAsync(secret)).ShouldBeEmpty();

@@ -94,7 +94,7 @@ public sealed class SendMessageTests(TestPostgres postgres, ApiServerFixture fix
 
         sent.Data.Content().ShouldBe(content);
         (await startup.ReadPageAsync(conversationId)).ShouldBe([content]);
-        if (!ApiServer.IsEncrypted)
+        if (!EncryptedRun.IsOn)
             (await _server.QueryAsync<string>($"SELECT content FROM messages WHERE id = '{sent.Id()}'")).ShouldBe(content);
     }
 

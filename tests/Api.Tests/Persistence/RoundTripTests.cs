@@ -224,7 +224,8 @@ public sealed class RoundTripTests(ProxiedServerFixture fixture) : IClassFixture
             _ => investor.DeleteMessageAsync(ids.Dequeue()),
         })).Expect(HttpStatusCode.OK));
 
-        trips.ShouldBe(expected);
+        // An edit loads the key of the conversation.
+        trips.ShouldBe(expected + (EncryptedRun.IsOn && change == "edit" ? 1 : 0));
     }
 
     /// <summary>Tests that a change locks and loads in one round trip; then follow storing and the commit, and before them the view that a change of the default returns.</summary>

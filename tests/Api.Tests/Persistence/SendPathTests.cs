@@ -246,7 +246,7 @@ public sealed class SendPathTests(ApiServerFixture fixture) : IClassFixture<ApiS
                     SELECT to_json(q)::text AS line FROM (SELECT * FROM message_quotas WHERE user_id IN ({ids}) ORDER BY user_id) AS q
                     UNION ALL SELECT to_json(w)::text FROM (SELECT * FROM wallets WHERE user_id IN ({ids}) ORDER BY user_id) AS w
                     UNION ALL SELECT to_json(c)::text FROM (SELECT * FROM conversations WHERE pair_low IN ({ids}) ORDER BY id) AS c
-                    UNION ALL SELECT (to_jsonb(m) - 'id')::text FROM (SELECT * FROM messages WHERE sender_id IN ({ids}) ORDER BY conversation_id, sequence) AS m
+                    UNION ALL SELECT (to_jsonb(m) - ARRAY['id'{(EncryptedRun.IsOn ? ", 'content'" : "")}])::text FROM (SELECT * FROM messages WHERE sender_id IN ({ids}) ORDER BY conversation_id, sequence) AS m
                     UNION ALL SELECT ((to_jsonb(t) - 'id') - 'message_id' || jsonb_build_object('sequence', (SELECT sequence FROM messages WHERE id = t.message_id)))::text
                               FROM (SELECT * FROM wallet_transactions WHERE user_id IN ({ids}) ORDER BY user_id, number) AS t
                     UNION ALL SELECT (to_jsonb(a) - ARRAY['id', 'client_upload_id', 'object_id', 'message_id']

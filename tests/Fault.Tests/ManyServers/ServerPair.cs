@@ -32,7 +32,14 @@ internal sealed class ServerPair : IAsyncDisposable
     public ApiProcess Other { get; }
 
     /// <param name="redis">The Redis server, running or not; it is disposed with the pair.</param>
-    public static async Task<ServerPair> StartAsync(FaultPostgres postgres, RedisServer redis, string drain = "00:00:05")
+    /// <param name="oneSettings">Configuration of the first server in addition to that of both.</param>
+    /// <param name="otherSettings">Configuration of the other server in addition to that of both.</param>
+    public static async Task<ServerPair> StartAsync(
+        FaultPostgres postgres,
+        RedisServer redis,
+        string drain = "00:00:05",
+        IReadOnlyDictionary<string, string?>? oneSettings = null,
+        IReadOnlyDictionary<string, string?>? otherSettings = null)
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         var settings = new Dictionary<string, string?>
@@ -45,9 +52,9 @@ internal sealed class ServerPair : IAsyncDisposable
         ApiProcess? one = null;
         try
         {
-            one = await ApiProcess.StartAsync(connectionString, settings);
+            one = await ApiProcess.StartAsync(connectionString, With(oneSettings));
 
-            return new ServerPair(connectionString, redis, one, await ApiProcess.StartAsync(connectionString, settings));
+            return new ServerPair(connectionString, redis, one, await ApiProcess.StartAsync(connectionString, With(otherSettings)));
         }
         catch
         {
@@ -57,6 +64,9 @@ internal sealed class ServerPair : IAsyncDisposable
             await redis.DisposeAsync();
             throw;
         }
+
+        Dictionary<string, string?> With(IReadOnlyDictionary<string, string?>? further) =>
+            new(settings.Concat(further ?? new Dictionary<string, string?>()));
     }
 
     /// <summary>Registers an Investor on one server and a Startup on the other, and starts their conversation.</summary>

@@ -3,7 +3,6 @@ using CleanMessaging.Application.Conversations;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Users;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Conversations;

@@ -3,7 +3,6 @@ using CleanMessaging.Application.Storage;
 using CleanMessaging.Domain.Conversations;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Encryption;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

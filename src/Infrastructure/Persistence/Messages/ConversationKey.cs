@@ -6,7 +6,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 /// <summary>
 /// The key under which the texts of a conversation are encrypted, itself encrypted under a key of the ring. The table is separate from
-/// conversations, so that a backup can keep its newest state alone (docs/operations.md).
+/// conversations, so that it can be backed up by itself (docs/operations.md).
 /// </summary>
 internal sealed class ConversationKey
 {
@@ -23,6 +23,9 @@ internal sealed class ConversationKeyConfiguration : IEntityTypeConfiguration<Co
         builder.ToTable("conversation_keys");
         builder.HasKey(key => key.ConversationId);
         builder.Property(key => key.ConversationId).ValueGeneratedNever();
-        builder.HasOne<Conversation>().WithOne().HasForeignKey<ConversationKey>(key => key.ConversationId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Conversation>()
+            .WithOne()
+            .HasForeignKey<ConversationKey>(key => key.ConversationId)
+            .OnDelete(DeleteBehavior.Restrict);
     }
 }

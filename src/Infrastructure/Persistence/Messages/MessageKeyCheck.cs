@@ -43,4 +43,5 @@ public static class MessageKeyCheck
 
 /// <summary>The ring does not have keys that are in use; the message says which.</summary>
 public sealed class MissingKeysException(IEnumerable<string> ids) : Exception(
-    $"Encryption:Keys does not have the keys '{string.Join("', '", ids)}', which messages of the database are encrypted under. Add them again.");
+    $"Encryption:Keys does not have the keys '{string.Join("', '", ids)}', which messages of the database are encrypted under. "
+    + "Add them again.");

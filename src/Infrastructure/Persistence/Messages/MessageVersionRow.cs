@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using CleanMessaging.Application.Messages;
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Encryption;
 using Npgsql;
@@ -26,10 +27,10 @@ internal static class MessageVersionRow
     public static MessageVersionResponse Read(NpgsqlDataReader row, MessageTexts texts)
     {
         var place = new MessageText(
-            row.GetGuid(_conversationId),
-            row.GetGuid(_messageId),
+            new ConversationId(row.GetGuid(_conversationId)),
+            new MessageId(row.GetGuid(_messageId)),
             row.GetInt64(_sequence),
-            row.GetGuid(_senderId),
+            new UserId(row.GetGuid(_senderId)),
             row.GetInt32(_number));
 
         return new MessageVersionResponse(

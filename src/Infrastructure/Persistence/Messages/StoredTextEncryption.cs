@@ -1,5 +1,5 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Encryption;
-using CleanMessaging.Infrastructure.Persistence.Sends;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
@@ -70,22 +70,24 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
 
     /// <summary>Encrypts the texts of the messages that follow an id, and their earlier texts.</summary>
     /// <returns>How many texts were encrypted, and the id to continue after; null at the end.</returns>
-    public async Task<(int Encrypted, Guid? Next)> EncryptNextAsync(Guid after, CancellationToken cancellationToken)
+    public async Task<(int Encrypted, MessageId? Next)> EncryptNextAsync(
+        MessageId after, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var end = await ScalarAsync(connection, new ReadStatement(FindEnd, Parameter.Of(after), Parameter.Of(StepLength)), cancellationToken);
-        var last = end as Guid? ?? Guid.AllBitsSet;
-        var keys = await LoadOrAddKeysAsync(connection, after, last, cancellationToken);
-        var encrypted = keys.Count == 0 ? 0 : await EncryptAsync(connection, after, last, keys, cancellationToken);
+        var find = new ReadStatement(FindEnd, Parameter.Of(after.Value), Parameter.Of(StepLength));
+        var end = await ScalarAsync(connection, find, cancellationToken) as Guid?;
+        var range = new MessageRange(after, new MessageId(end ?? Guid.AllBitsSet));
+        var keys = await LoadOrAddKeysAsync(connection, range, cancellationToken);
+        var encrypted = keys.Count == 0 ? 0 : await EncryptAsync(connection, range, keys, cancellationToken);
 
-        return (encrypted, end as Guid?);
+        return (encrypted, end is { } last ? new MessageId(last) : null);
     }
 
     /// <summary>The keys are committed first: no text may be stored under a key that is not.</summary>
     private async Task<Dictionary<Guid, byte[]>> LoadOrAddKeysAsync(
-        NpgsqlConnection connection, Guid after, Guid last, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MessageRange range, CancellationToken cancellationToken)
     {
-        var find = new ReadStatement(FindConversations, Parameter.Of(after), Parameter.Of(last));
+        var find = new ReadStatement(FindConversations, Parameter.Of(range.After.Value), Parameter.Of(range.Last.Value));
         var conversations = (await ReadAsync(connection, find, row => row.GetGuid(0), cancellationToken)).ToArray();
         var keys = await LoadAsync();
         var missing = conversations.Where(id => !keys.ContainsKey(id)).ToArray();
@@ -93,7 +95,7 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
             return keys;
 
         var add = new ReadStatement(
-            AddKeys, Parameter.Of(missing), StatementParameters.Bytes([.. missing.Select(encryption.CreateKey)]));
+            AddKeys, Parameter.Of(missing), Parameter.Of(missing.Select(encryption.CreateKey).ToArray()));
         await ScalarAsync(connection, add, cancellationToken);
 
         return await LoadAsync();
@@ -107,12 +109,13 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
     }
 
     private async Task<int> EncryptAsync(
-        NpgsqlConnection connection, Guid after, Guid last, Dictionary<Guid, byte[]> keys, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MessageRange range, Dictionary<Guid, byte[]> keys, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var toLock = new ReadStatement(LockMessages, Parameter.Of(after), Parameter.Of(last), Parameter.Of(keys.Keys.ToArray()));
+        var toLock = new ReadStatement(
+            LockMessages, Parameter.Of(range.After.Value), Parameter.Of(range.Last.Value), Parameter.Of(keys.Keys.ToArray()));
         var messages = await ReadAsync(connection, toLock, ReadMessage, cancellationToken);
-        var places = messages.ToDictionary(message => message.Place.MessageId, message => message.Place);
+        var places = messages.ToDictionary(message => message.Place.MessageId.Value, message => message.Place);
         var texts = messages.Where(message => !message.IsEncrypted && message.Content.Length > 0).ToList();
         var versions = await ReadAsync(
             connection,
@@ -124,14 +127,14 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
             connection,
             new ReadStatement(
                 StoreTexts,
-                Parameter.Of(texts.Select(text => text.Place.MessageId).ToArray()),
+                Parameter.Of(texts.Select(text => text.Place.MessageId.Value).ToArray()),
                 Parameter.Of(texts.Select(text => Encrypt(text.Place, text.Content)).ToArray())),
             cancellationToken);
         await ScalarAsync(
             connection,
             new ReadStatement(
                 StoreVersions,
-                Parameter.Of(versions.Select(version => version.Place.MessageId).ToArray()),
+                Parameter.Of(versions.Select(version => version.Place.MessageId.Value).ToArray()),
                 Parameter.Of(versions.Select(version => version.Place.Version).ToArray()),
                 Parameter.Of(versions.Select(version => Encrypt(version.Place, version.Content)).ToArray())),
             cancellationToken);
@@ -143,7 +146,12 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
     }
 
     private static (MessageText Place, string Content, bool IsEncrypted) ReadMessage(NpgsqlDataReader row) => (
-        new MessageText(row.GetGuid(1), row.GetGuid(0), row.GetInt64(2), row.GetGuid(3), row.GetInt32(4)),
+        new MessageText(
+            new ConversationId(row.GetGuid(1)),
+            new MessageId(row.GetGuid(0)),
+            row.GetInt64(2),
+            new UserId(row.GetGuid(3)),
+            row.GetInt32(4)),
         row.GetString(5),
         row.GetBoolean(6));
 
@@ -155,10 +163,14 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
         return await command.ReadAllAsync(map, cancellationToken);
     }
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, ReadStatement statement, CancellationToken cancellationToken)
+    private static async Task<object?> ScalarAsync(
+        NpgsqlConnection connection, ReadStatement statement, CancellationToken cancellationToken)
     {
         await using var command = statement.CreateCommand(connection);
 
         return await command.ExecuteScalarAsync(cancellationToken);
     }
+
+    /// <param name="After">The message before the first one.</param>
+    private readonly record struct MessageRange(MessageId After, MessageId Last);
 }

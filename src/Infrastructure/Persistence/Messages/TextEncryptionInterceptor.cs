@@ -8,8 +8,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 /// <summary>
-/// Encrypts the texts that EF Core saves: the new text of an edited message, and its earlier one. Afterwards the message has its text again.
-/// Sends are stored without EF Core (<see cref="Sends.StoreStatement"/>).
+/// Encrypts the texts that EF Core saves: the new text of an edited message, and its earlier one. After the save the message has its text
+/// again. Sends are stored without EF Core (by <c>StoreStatement</c>).
 /// </summary>
 internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : SaveChangesInterceptor
 {
@@ -26,8 +26,12 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
         foreach (var entry in changed.ToList())
         {
             var text = entry.Entity.Content;
-            var key = encryption.IsOn ? await LoadOrAddKeyAsync(context, entry.Entity.ConversationId, cancellationToken) : null;
-            foreach (var version in context.ChangeTracker.Entries<MessageVersion>().Where(version => IsNewOf(version, entry.Entity)))
+            var versions = context.ChangeTracker.Entries<MessageVersion>().Where(version => IsNewOf(version, entry.Entity)).ToList();
+            var hasText = text.Length > 0 || versions.Count > 0;
+            var key = encryption.IsOn && hasText
+                ? await LoadOrAddKeyAsync(context, entry.Entity.ConversationId, cancellationToken)
+                : null;
+            foreach (var version in versions)
                 Encrypt(version, MessageText.Of(entry.Entity) with { Version = version.Entity.Number }, version.Entity.Content, key);
 
             Encrypt(entry, MessageText.Of(entry.Entity), text, key);
@@ -68,7 +72,7 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
     }
 
     /// <summary>
-    /// Returns the stored key of a conversation. The transaction has locked the conversation, so no other one adds the key meanwhile.
+    /// Returns the stored key of a conversation. The transaction has locked the conversation, so no other one adds the key before it ends.
     /// </summary>
     private async Task<byte[]> LoadOrAddKeyAsync(MessagingDbContext context, Guid conversationId, CancellationToken cancellationToken)
     {

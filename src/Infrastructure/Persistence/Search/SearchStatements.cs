@@ -2,7 +2,6 @@ using CleanMessaging.Application.Messages;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Primitives;
 using CleanMessaging.Infrastructure.Encryption;
-using CleanMessaging.Infrastructure.Persistence.Messages;
 using Npgsql;
 
 namespace CleanMessaging.Infrastructure.Persistence.Search;
@@ -61,15 +60,15 @@ internal static class SearchStatements
     public static SearchedRow ReadMessage(NpgsqlDataReader row, MessageTexts texts)
     {
         var place = new MessageText(
-            row.GetGuid(_conversationId),
-            row.GetGuid(_id),
+            new ConversationId(row.GetGuid(_conversationId)),
+            new MessageId(row.GetGuid(_id)),
             row.GetInt64(_sequence),
-            row.GetGuid(_senderId),
+            new UserId(row.GetGuid(_senderId)),
             row.GetInt32(_version));
 
         return new SearchedRow(
             new SearchPosition(row.GetDateTime(_createdAt), place.ConversationId, place.Sequence),
-            new MessageId(place.MessageId),
+            place.MessageId,
             row.IsDBNull(_content) ? null : texts.Read(place, row.GetString(_content), row.GetBoolean(_isEncrypted)));
     }
 }

@@ -1,12 +1,12 @@
 namespace CleanMessaging.Infrastructure.Persistence.Sends;
 
-/// <summary>The keys of the conversations of a batch in their stored form, which is encrypted. Empty if messages are not encrypted.</summary>
+/// <summary>The encrypted keys of the conversations of a batch, as they are stored. Empty if messages are not encrypted.</summary>
 internal sealed class ConversationKeys
 {
     private readonly Dictionary<Guid, byte[]> _stored = [];
     private readonly SortedDictionary<Guid, byte[]> _added = [];
 
-    /// <summary>The keys that the batch was loaded with. The statement that stores the batch verifies that they are still the stored ones.</summary>
+    /// <summary>The keys as they were read. The statement that stores the batch verifies that they are still stored.</summary>
     public IReadOnlyDictionary<Guid, byte[]> Stored => _stored;
 
     /// <summary>The keys that the batch adds, of conversations without one. Ordered, so that two batches cannot deadlock.</summary>

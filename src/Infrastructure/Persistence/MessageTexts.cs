@@ -2,7 +2,7 @@ using CleanMessaging.Infrastructure.Encryption;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace CleanMessaging.Infrastructure.Persistence.Messages;
+namespace CleanMessaging.Infrastructure.Persistence;
 
 /// <summary>
 /// Decrypts the texts in the rows of one read with the keys in memory. If one is missing there, or is no longer the stored one, the read
