@@ -11,6 +11,8 @@ List<(string Name, string Assembly)> candidates =
 ];
 if (File.Exists(before))
     candidates.Add(("before", before));
+if (args.Contains("--encrypted"))
+    candidates.Add((Target.Encrypted, product));
 
 await using var scene = await Scene.SetAsync();
 if (plan.Wants("ceiling"))

@@ -6,6 +6,11 @@ namespace CleanMessaging.Benchmarks.Load;
 /// <summary>A server under load, running as a separate process.</summary>
 internal sealed class Target : IAsyncDisposable
 {
+    /// <summary>The name of the product with encrypted messages.</summary>
+    public const string Encrypted = "encrypted";
+
+    private static readonly string _key = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+
     private readonly Process _process;
 
     private Target(string name, Uri address, Process process, TimeSpan startTime)
@@ -55,6 +60,14 @@ internal sealed class Target : IAsyncDisposable
             start.Environment[variable] = value;
         foreach (var (variable, value) in settings ?? new Dictionary<string, string>())
             start.Environment[variable] = value;
+        if (name == Encrypted)
+        {
+            start.Environment["Encryption__Messages"] = "true";
+            start.Environment["Encryption__ActiveKey"] = "benchmark";
+            start.Environment["Encryption__Keys__0__Id"] = "benchmark";
+            start.Environment["Encryption__Keys__0__Value"] = _key;
+        }
+
         if (redis is not null)
             start.Environment["ConnectionStrings__Redis"] = redis;
 
