@@ -1,3 +1,4 @@
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.WebApi.Startup;
 
 if (!IcuCheck.Passes())
@@ -19,6 +20,7 @@ try
         return 0;
     }
 
+    await app.Services.DecryptKeysAsync(interruption.Token);
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
     app.PrintStartupBannerInDevelopment();

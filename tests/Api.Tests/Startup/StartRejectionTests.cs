@@ -271,7 +271,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
         RunInAsync(Environments.Production, connectionString, signingKey, arguments);
 
-    private static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
+    internal static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
         RunWithAsync([], environment, connectionString, signingKey, arguments);
 
     /// <summary>Runs the program until it exits; verifies exit code 1 and one line without a stack trace, and returns the line.</summary>
