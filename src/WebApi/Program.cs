@@ -20,6 +20,7 @@ try
         return 0;
     }
 
+    app.WarnOfUnverifiedLinks();
     await app.Services.DecryptKeysAsync(interruption.Token);
     app.UseMessaging();
     await app.PrepareAsync(interruption.Token);
