@@ -1,4 +1,7 @@
+using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
 using CleanMessaging.Infrastructure.Encryption;
+using CleanMessaging.Infrastructure.Encryption.Kms;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -48,23 +51,35 @@ public sealed class KeyDecryptionTests : IDisposable
     }
 
     [Fact]
-    public async Task Decrypt_ByAws_IsSignedWithTheKeyIdAndIgnoresTheAddressOfTheEnvironment()
+    public async Task Decrypt_ByAws_IsSignedAndHasTheKeyId()
+    {
+        await using var kms = await FakeKms.StartAsync();
+
+        await _run.DecryptAsync(KmsRun.Settings(kms, KmsRun.Aws, KmsRun.KeyOf("one")));
+
+        var request = kms.Requests.ShouldHaveSingleItem();
+        request.Headers["Authorization"].ShouldContain("/eu-central-1/kms/aws4_request");
+        request.Body.ShouldContain(FakeKms.AwsKeyId);
+    }
+
+    /// <summary>Tests that no variable leads the client to an address that the rule for TLS does not see.</summary>
+    [Theory]
+    [InlineData(null, "https://kms.eu-central-1.amazonaws.com/")]
+    [InlineData("https://kms.example.com", "https://kms.example.com/")]
+    public void ClientOfAws_WithAnAddressInTheEnvironment_DoesNotUseIt(string? endpoint, string expected)
     {
         const string Variable = "AWS_ENDPOINT_URL_KMS";
-        await using var kms = await FakeKms.StartAsync();
-        Environment.SetEnvironmentVariable(Variable, "http://127.0.0.1:1");
+        Environment.SetEnvironmentVariable(Variable, "http://kms.invalid");
         try
         {
-            await _run.DecryptAsync(KmsRun.Settings(kms, KmsRun.Aws, KmsRun.KeyOf("one")));
+            using var client = new AmazonKeyManagementServiceClient(AwsKeyDecryptor.CreateConfig(endpoint));
+
+            client.DetermineServiceOperationEndpoint(new DecryptRequest { KeyId = FakeKms.AwsKeyId }).URL.TrimEnd('/').ShouldBe(expected.TrimEnd('/'));
         }
         finally
         {
             Environment.SetEnvironmentVariable(Variable, null);
         }
-
-        var request = kms.Requests.ShouldHaveSingleItem();
-        request.Headers["Authorization"].ShouldContain("/eu-central-1/kms/aws4_request");
-        request.Body.ShouldContain(FakeKms.AwsKeyId);
     }
 
     [Theory]

@@ -16,7 +16,8 @@ internal sealed class KmsRun : IDisposable
 
     private const string SecretAccessKey = "secret-access-key-of-the-tests";
 
-    static KmsRun()
+    /// <summary>Sets what the AWS SDK looks for, to the same values each time.</summary>
+    public KmsRun()
     {
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", SecretAccessKey);

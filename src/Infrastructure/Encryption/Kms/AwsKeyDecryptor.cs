@@ -25,28 +25,34 @@ internal sealed class AwsKeyDecryptor : IKeyDecryptor
     public AwsKeyDecryptor(string keyId, string? endpoint)
     {
         _keyId = keyId;
-        var config = new AmazonKeyManagementServiceConfig
-        {
-            MaxErrorRetry = 0,
-            HttpClientFactory = new ClientFactory(),
-
-            // Only the setting can replace the address: the rule for links knows no other.
-            IgnoreConfiguredEndpointUrls = true,
-        };
         try
         {
-            if (endpoint is not null)
-            {
-                config.ServiceURL = endpoint;
-                config.AuthenticationRegion = FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName;
-            }
-
-            _client = new AmazonKeyManagementServiceClient(config);
+            _client = new AmazonKeyManagementServiceClient(CreateConfig(endpoint));
         }
         catch (AmazonClientException)
         {
             throw new KmsException("the AWS SDK found no region. Set the environment variable AWS_REGION");
         }
+    }
+
+    /// <summary>Creates the configuration of the client. Of the environment it uses the region, but no address of a service.</summary>
+    internal static AmazonKeyManagementServiceConfig CreateConfig(string? endpoint)
+    {
+        var config = new AmazonKeyManagementServiceConfig
+        {
+            MaxErrorRetry = 0,
+            HttpClientFactory = new ClientFactory(),
+
+            // The rule for links with TLS knows only the setting.
+            IgnoreConfiguredEndpointUrls = true,
+        };
+        if (endpoint is null)
+            return config;
+
+        config.ServiceURL = endpoint;
+        config.AuthenticationRegion = FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName;
+
+        return config;
     }
 
     public async Task<byte[]> DecryptAsync(string encryptedKey, CancellationToken cancellationToken)
