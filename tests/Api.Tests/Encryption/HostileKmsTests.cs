@@ -38,6 +38,38 @@ public sealed class HostileKmsTests : IDisposable
         kms.Requests.Count.ShouldBeGreaterThan(1);
     }
 
+    /// <summary>The AWS SDK repeats such a request ten times itself, with any setting.</summary>
+    [Theory]
+    [InlineData(KmsRun.Aws, false)]
+    [InlineData(KmsRun.Aws, true)]
+    [InlineData(KmsRun.Vault, false)]
+    [InlineData(KmsRun.Vault, true)]
+    public async Task Decrypt_WhenTheConnectionBreaksManyTimes_IsRepeated(string kind, bool hasBegun)
+    {
+        await using var kms = await FakeKms.StartAsync();
+        kms.Interfere = async (number, context) =>
+        {
+            if (number > 12)
+                return false;
+
+            if (hasBegun)
+            {
+                context.Response.ContentLength = 1000;
+                await context.Response.Body.WriteAsync("{"u8.ToArray());
+                await context.Response.Body.FlushAsync();
+            }
+
+            context.Abort();
+
+            return true;
+        };
+
+        await _run.DecryptAsync(KmsRun.Settings(kms, kind, KmsRun.KeyOf("one")));
+
+        kms.Requests.Count.ShouldBe(13);
+        _run.Logs.Lines.ShouldHaveSingleItem();
+    }
+
     [Theory]
     [MemberData(nameof(Both))]
     public async Task Decrypt_WithNothingOnThePort_FailsWhenTheTimeIsOver(string kind)

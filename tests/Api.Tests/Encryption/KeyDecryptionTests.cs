@@ -4,6 +4,7 @@ using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Encryption.Kms;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Api.Tests.Encryption;
@@ -34,6 +35,17 @@ public sealed class KeyDecryptionTests : IDisposable
         ring.DeriveKey("key1", "purpose").ShouldBe(expected.DeriveKey("two", "purpose"));
         kms.Requests.Count.ShouldBe(2);
         _run.Logs.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Limits_ByDefault_AreTheDocumentedOnes()
+    {
+        var options = Options.Create(new EncryptionOptions());
+
+        var decryption = new KeyDecryption(options, new KeyRing(options), NullLogger<KeyDecryption>.Instance);
+
+        decryption.Limit.ShouldBe(TimeSpan.FromSeconds(30));
+        decryption.AttemptLimit.ShouldBe(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
