@@ -1,3 +1,4 @@
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.WebApi.Startup;
 
 if (!IcuCheck.Passes())
@@ -19,6 +20,8 @@ try
         return 0;
     }
 
+    app.WarnOfUnverifiedLinks();
+    await app.Services.DecryptKeysAsync(interruption.Token);
     if (EncryptionCommands.AreRequested(args))
     {
         await EncryptionCommands.RunAsync(app.Services, args, Console.Out, interruption.Token);

@@ -60,6 +60,7 @@ public sealed partial class SourceTests
     {
         ["IAccessChangeReader"] = "events are below the database, which reads the changes for them",
         ["ICount"] = "one list of counts with different keys",
+        ["IKeyDecryptor"] = "keys are decrypted by AWS KMS or by Vault",
         ["IObjectStorage"] = "attachments are in a folder or in a bucket",
         ["IMessagingClient"] = "the events of the hub, which SignalR implements",
     };

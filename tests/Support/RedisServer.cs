@@ -13,9 +13,17 @@ public sealed class RedisServer : IAsyncDisposable
 
     private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(10);
 
+    private readonly IReadOnlyList<string> _listening;
     private Process? _process;
 
-    private RedisServer(int port) => Port = port;
+    private RedisServer(int port, ServerCertificate? certificate = null)
+    {
+        Port = port;
+        var number = port.ToString(CultureInfo.InvariantCulture);
+        _listening = certificate is null
+            ? ["--port", number]
+            : ["--port", "0", "--tls-port", number, "--tls-cert-file", certificate.File, "--tls-key-file", certificate.KeyFile, "--tls-auth-clients", "no"];
+    }
 
     /// <summary>Whether this machine has redis-server; tests that need it are skipped without it.</summary>
     public static bool IsInstalled { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
@@ -29,9 +37,10 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Creates a server that does not run yet, with a known port.</summary>
     public static RedisServer Reserve() => new(ClusterServer.FreePort());
 
-    public static async Task<RedisServer> StartNewAsync()
+    /// <param name="certificate">Its certificate, if it accepts connections with TLS only.</param>
+    public static async Task<RedisServer> StartNewAsync(ServerCertificate? certificate = null)
     {
-        var redis = Reserve();
+        var redis = new RedisServer(ClusterServer.FreePort(), certificate);
         await redis.StartAsync();
 
         return redis;
@@ -43,7 +52,7 @@ public sealed class RedisServer : IAsyncDisposable
         _process?.Dispose();
         _process = Process.Start(new ProcessStartInfo(
             Program,
-            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
+            [.. _listening, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
         {
             RedirectStandardOutput = true,
         })!;

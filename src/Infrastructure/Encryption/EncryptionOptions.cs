@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using CleanMessaging.Infrastructure.Encryption.Kms;
 using Microsoft.Extensions.Configuration;
 
 namespace CleanMessaging.Infrastructure.Encryption;
 
 /// <summary>
-/// The keys of the server outside of its database. They come from the configuration, or from a file with the same section. Without keys,
-/// features that need one are off.
+/// The keys of the server outside of its database. They come from the configuration, or from a file with the same section, and are in plain
+/// or encrypted by a KMS. Without keys, features that need one are off.
 /// </summary>
 /// <remarks>
 /// The settings are read without the configuration binder, whose errors contain values. The errors of this class contain no value, also
@@ -27,9 +28,16 @@ public sealed class EncryptionOptions : IValidatableObject
 
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+    private readonly List<EncryptedKey> _encryptedKeys = [];
 
-    /// <summary>The keys by their id.</summary>
+    /// <summary>The keys in plain by their id.</summary>
     internal IReadOnlyDictionary<string, byte[]> Keys => _keys;
+
+    /// <summary>The keys that the KMS decrypts. With a KMS, there are no others.</summary>
+    internal IReadOnlyList<EncryptedKey> EncryptedKeys => _encryptedKeys;
+
+    /// <summary>The KMS that the keys are encrypted by; null without one.</summary>
+    internal KmsSettings? Kms { get; private set; }
 
     /// <summary>The id of the key for new data; null if there are no keys.</summary>
     internal string? ActiveKey { get; private set; }
@@ -40,6 +48,9 @@ public sealed class EncryptionOptions : IValidatableObject
     /// <summary>Returns what is wrong with the settings. The texts contain no value.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         _errors.Select(error => new ValidationResult(error));
+
+    /// <summary>Whether bytes have the length of a key and look random.</summary>
+    internal static bool IsKey(byte[] bytes) => bytes.Length == KeyBytes && IsRandom(bytes);
 
     /// <summary>Reads the settings, and the key file if there is one. <see cref="Validate"/> returns the errors.</summary>
     internal void Read(IConfiguration configuration)
@@ -55,6 +66,10 @@ public sealed class EncryptionOptions : IValidatableObject
 
     private void ReadAllKeys(IConfigurationSection section)
     {
+        Kms = KmsSettings.Read(section, _errors);
+        if (_errors.Count > 0)
+            return;
+
         if (string.IsNullOrWhiteSpace(section["KeyFile"]))
         {
             ReadKeys(section, Section);
@@ -72,9 +87,13 @@ public sealed class EncryptionOptions : IValidatableObject
             return;
 
         ReadKeys(content.GetSection(Section), $"{file}: {Section}");
-        if (_keys.Count == 0 && _errors.Count == 0)
+        if (!HasKeys && _errors.Count == 0)
             _errors.Add($"{file}: {Section}:Keys is missing. The file needs a key, or Encryption:KeyFile must not be set.");
     }
+
+    private bool HasKeys => _keys.Count > 0 || _encryptedKeys.Count > 0;
+
+    private static bool IsRandom(byte[] bytes) => bytes.Distinct().Count() >= DistinctBytesMin;
 
     /// <summary>Returns the keys of a section. An empty environment variable counts as not set.</summary>
     private static IEnumerable<IConfigurationSection> KeysOf(IConfigurationSection section) => section
@@ -106,35 +125,65 @@ public sealed class EncryptionOptions : IValidatableObject
     private void ReadKeys(IConfigurationSection section, string path)
     {
         if (!string.IsNullOrEmpty(section["Keys"]))
-            _errors.Add($"{path}:Keys must be a list of keys, each with Id and Value.");
+            _errors.Add($"{path}:Keys must be a list of keys, each with Id and Value or EncryptedValue.");
 
         foreach (var key in KeysOf(section))
-            ReadKey(key["Id"], key["Value"], $"{path}:Keys:{key.Key}");
+            ReadKey(key, $"{path}:Keys:{key.Key}");
 
         ActiveKey = section["ActiveKey"] is { Length: > 0 } active ? active : null;
-        if (_errors.Count > 0 || (ActiveKey is null && _keys.Count == 0))
+        if (_errors.Count > 0 || (ActiveKey is null && !HasKeys && Kms is null))
             return;
 
-        if (ActiveKey is null)
+        if (Kms is not null && !HasKeys)
+            _errors.Add($"{path}:Keys is missing. {Section}:Kms needs keys that it decrypts.");
+        else if (ActiveKey is null)
             _errors.Add($"{path}:ActiveKey is not set. It is the Id of the key for new data.");
-        else if (!_keys.ContainsKey(ActiveKey))
+        else if (!IsKnown(ActiveKey))
             _errors.Add($"{path}:ActiveKey is not the Id of one of the keys.");
     }
 
-    private void ReadKey(string? id, string? value, string path)
+    private bool IsKnown(string id) => _keys.ContainsKey(id) || _encryptedKeys.Exists(key => key.Id == id);
+
+    private void ReadKey(IConfigurationSection key, string path)
     {
-        if (id is not { Length: >= 1 and <= KeyIdMaxLength } || id.Any(character => character is < '!' or > '~'))
-        {
+        if (key["Id"] is not { Length: >= 1 and <= KeyIdMaxLength } id || id.Any(character => character is < '!' or > '~'))
             _errors.Add($"{path}:Id must be 1 to {KeyIdMaxLength} visible ASCII characters.");
+        else if (Kms is null)
+            ReadPlainKey(id, key, path);
+        else
+            ReadEncryptedKey(Kms, id, key, path);
+    }
+
+    private void ReadEncryptedKey(KmsSettings kms, string id, IConfigurationSection key, string path)
+    {
+        var value = key["EncryptedValue"] ?? "";
+        if (!string.IsNullOrEmpty(key["Value"]))
+            _errors.Add($"{path}:Value is set. With {Section}:Kms, set EncryptedValue instead.");
+        else if (!kms.IsEncryptedKey(value))
+            _errors.Add($"{path}:EncryptedValue must be {kms.EncryptedForm}.");
+        else if (IsKnown(id))
+            _errors.Add($"{path}:Id is the Id of an earlier key too.");
+        else
+            _encryptedKeys.Add(new EncryptedKey(id, value, $"{path}:EncryptedValue"));
+    }
+
+    private void ReadPlainKey(string id, IConfigurationSection key, string path)
+    {
+        if (!string.IsNullOrEmpty(key["EncryptedValue"]))
+        {
+            _errors.Add($"{path}:EncryptedValue is set, but {Section}:Kms is not. Set the KMS that decrypts it.");
             return;
         }
 
+        var value = key["Value"];
         var bytes = new byte[KeyBytes];
         if (value is null || !Convert.TryFromBase64String(value, bytes, out var length) || length != KeyBytes)
             _errors.Add($"{path}:Value must be {KeyBytes} bytes in Base64. {HowToMakeAKey}");
-        else if (bytes.Distinct().Count() < DistinctBytesMin)
+        else if (!IsRandom(bytes))
             _errors.Add($"{path}:Value is too weak: it is not random. {HowToMakeAKey}");
-        else if (!_keys.TryAdd(id, bytes))
+        else if (IsKnown(id))
             _errors.Add($"{path}:Id is the Id of an earlier key too.");
+        else
+            _keys.Add(id, bytes);
     }
 }

@@ -1,4 +1,5 @@
 using CleanMessaging.Domain.Messages;
+using CleanMessaging.Infrastructure.Encryption.Kms;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,9 +15,15 @@ public static class EncryptionRegistration
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyDecryption>();
         services.AddSingleton<MessageEncryption>();
         services.AddSingleton<IRequestHasher, RequestHasher>();
 
         return services;
     }
+
+    /// <summary>Decrypts the keys by the KMS, if there is one. Call it before anything uses a key.</summary>
+    /// <exception cref="KmsException">A key was not decrypted.</exception>
+    public static Task DecryptKeysAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<KeyDecryption>().RunAsync(cancellationToken);
 }

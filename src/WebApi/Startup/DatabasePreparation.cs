@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using CleanMessaging.Infrastructure.Identity;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Messages;
@@ -43,8 +44,11 @@ internal static class DatabasePreparation
         }
         catch (Exception exception) when (CauseInTheDatabase(exception) is { } cause)
         {
+            var advice = cause.InnerException is AuthenticationException
+                ? ". Its certificate must be valid, be for the host name, and come from a trusted CA or from Root Certificate."
+                : "";
             throw new StartRejectedException(
-                $"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}");
+                $"The database of ConnectionStrings:{DatabaseConnections.MessagingName} cannot be used. {cause.Message}{advice}");
         }
     }
 

@@ -75,6 +75,7 @@ internal static class HostRegistration
         builder.AddTelemetry();
         services.AddApplication(settings["AutoMapper:LicenseKey"]);
         AddRealtime(builder);
+        services.AddTransport(settings);
         services.AddEncryption(settings);
         services.AddAttachmentStorage(settings, RealtimeRegistration.RedisConnectionName);
         services.AddVirusScanner(settings);

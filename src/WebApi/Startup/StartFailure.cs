@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using CleanMessaging.Infrastructure.Encryption.Kms;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +19,7 @@ internal static class StartFailure
     /// <summary>Returns one line that explains why the server does not start; null for a bug.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartRejectedException => exception.Message,
+        StartRejectedException or KmsException => exception.Message,
         IOException { InnerException: AddressInUseException } =>
             $"{exception.Message} Choose another address with --urls http://localhost:PORT",
         OptionsValidationException invalid => string.Join(' ', invalid.Failures),

@@ -63,6 +63,9 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     [InlineData("--Proxies:BasePath=/chat/", "Proxies:BasePath is '/chat/'")]
     [InlineData("--Proxies:BasePath=/chat/../x", "Proxies:BasePath is '/chat/../x'")]
     [InlineData("--Proxies:BasePath=//chat", "Proxies:BasePath is '//chat'")]
+    [InlineData("--Transport:RequireTls=perhaps", "'Transport:RequireTls'")]
+    [InlineData("--Transport:RedisRootCertificate=missing.pem", "Transport:RedisRootCertificate cannot be read.")]
+    [InlineData("--Encryption:Kms=gcp:key", "Encryption:Kms must be aws:KEY")]
     [InlineData("--Attachments:FolderIsShared=perhaps", "'Attachments:FolderIsShared'")]
     [InlineData("--Attachments:S3:Bucket=files", "Attachments:S3:Endpoint is not an http or https address")]
     [InlineData("--Attachments:ClamAv=clamav", "Attachments:ClamAv is 'clamav'")]
@@ -271,7 +274,7 @@ public sealed class StartRejectionTests(TestPostgres postgres)
     private static Task<string> RunAsync(string? connectionString, string? signingKey, params string[] arguments) =>
         RunInAsync(Environments.Production, connectionString, signingKey, arguments);
 
-    private static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
+    internal static Task<string> RunInAsync(string environment, string? connectionString, string? signingKey, params string[] arguments) =>
         RunWithAsync([], environment, connectionString, signingKey, arguments);
 
     /// <summary>Runs the program until it exits; verifies exit code 1 and one line without a stack trace, and returns the line.</summary>

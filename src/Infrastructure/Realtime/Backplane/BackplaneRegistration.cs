@@ -1,4 +1,6 @@
+using CleanMessaging.Infrastructure.Transport;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CleanMessaging.Infrastructure.Realtime.Backplane;
@@ -12,7 +14,8 @@ internal static class BackplaneRegistration
         var redis = WithLimits(ConfigurationOptions.Parse(connectionString));
         services.AddSingleton<BackplaneQueue>();
         services.AddSingleton<BackplaneEncryption>();
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RedisBackplane>(provider, redis));
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<RedisBackplane>(
+            provider, redis.WithRoot(provider.GetRequiredService<IOptions<TransportOptions>>().Value)));
         services.AddHealthChecks().AddCheck<BackplaneCheck>("redis");
 
         return services;
