@@ -168,12 +168,12 @@ public sealed class ReactToMessageTests(TestPostgres postgres, ApiServerFixture 
         await using var connection = await startup.ConnectAsync();
         await connection.JoinAsync(conversationId);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 110).Select(number => (number % 11) switch
+        var answers = await Task.WhenAll(Enumerable.Range(0, 110).Select(number => UntilAcceptedAsync(() => (number % 11) switch
         {
             10 => (number % 2 == 0 ? investor : startup).SendAsync(conversationId, $"Sent {number}"),
             9 => (number % 2 == 0 ? investor : startup).UnreactAsync(id),
             _ => (number % 2 == 0 ? investor : startup).ReactAsync(id, emoji[number % 5]),
-        }));
+        })));
 
         answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.OK || answer.Status == HttpStatusCode.Created);
         var message = (await startup.GetAsync($"/api/messages?conversationId={conversationId}")).Data[0];
@@ -194,6 +194,17 @@ public sealed class ReactToMessageTests(TestPostgres postgres, ApiServerFixture 
         var joined = await JoinSinceAsync(connection, conversationId, 1);
         joined.GetProperty("messages").EnumerateArray().Where(one => one.Id() == id).ShouldHaveSingleItem().GetRawText()
             .ShouldBe(message.GetRawText());
+    }
+
+    /// <summary>On a busy machine a user's requests wait so long for each other that some are rejected, without a change.</summary>
+    private static async Task<Answer> UntilAcceptedAsync(Func<Task<Answer>> call)
+    {
+        while (true)
+        {
+            var answer = await call();
+            if (answer.Status != HttpStatusCode.TooManyRequests)
+                return answer;
+        }
     }
 
     [Fact]
