@@ -55,6 +55,8 @@ public sealed class LockHolder : IAsyncDisposable
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") >= count,
             $"Not {count} wait for a lock.");
 
+    public Task CommitAsync() => _transaction.CommitAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _transaction.DisposeAsync();

@@ -8,8 +8,8 @@ namespace CleanMessaging.Application.Messages;
 /// <param name="Sequence">The number of the message in its conversation: 1, 2, 3 and so on, in the order of acceptance.</param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
 /// <param name="Content">
-/// The current text, exactly as written; empty if the message consists of attachments only. Null only in the response to a repeated send
-/// whose message has expired or was deleted.
+/// The current text, exactly as written; empty if the message consists of attachments only. Null in the response to a repeated send
+/// whose message has expired or was deleted, and if the stored text cannot be decrypted.
 /// </param>
 /// <param name="UpdatedAt">The time of the message's latest change.</param>
 /// <param name="IsRead">Whether the other participant has read the message.</param>

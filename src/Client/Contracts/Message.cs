@@ -6,8 +6,8 @@ namespace CleanMessaging.Client;
 /// </param>
 /// <param name="Revision">The conversation's revision at the message's latest change.</param>
 /// <param name="Content">
-/// The verbatim text, which is empty if the message only has <see cref="Attachments"/>; null only in the response to a repeated send whose
-/// message has expired or was deleted.
+/// The verbatim text, which is empty if the message only has <see cref="Attachments"/>; null in the response to a repeated send whose
+/// message has expired or was deleted, and if the server cannot decrypt the stored text.
 /// </param>
 /// <param name="ExpiresAt">The instant, by the server's clock, at which the message expires for everyone; null for never.</param>
 /// <param name="IsRead">Whether the other participant had read the message when the server responded.</param>

@@ -11,7 +11,7 @@ namespace CleanMessaging.Infrastructure.Encryption;
 /// <summary>
 /// Encrypts message texts with AES-256-GCM under a key of their conversation, which is stored encrypted under a key of the ring. The stored
 /// form of a text is Base64 of a format number (1 byte), a random nonce (12), the ciphertext and a tag (16). It is bound to its
-/// <see cref="MessageText"/>. Neither this class nor its callers store a key of the ring or a decrypted key.
+/// <see cref="MessageText"/>. Decrypted keys are in memory only, and for some minutes.
 /// </summary>
 internal sealed partial class MessageEncryption(
     KeyRing ring, IOptions<EncryptionOptions> options, MessagingMetrics metrics, ILogger<MessageEncryption> logger, TimeProvider clock)
@@ -31,6 +31,9 @@ internal sealed partial class MessageEncryption(
     private static readonly byte[] _textPurpose = "message text"u8.ToArray();
 
     private static readonly TimeSpan _logInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a read uses a decrypted key in memory. So an erased key is of no use to a running server either after this time.</summary>
+    private static readonly TimeSpan _keepFor = TimeSpan.FromMinutes(10);
 
     private readonly KeyEncryption _keys = new(ring, "CleanMessaging conversation", "conversation");
     private readonly ConcurrentDictionary<Guid, DecryptedKey> _decrypted = new();
@@ -69,11 +72,12 @@ internal sealed partial class MessageEncryption(
     }
 
     /// <summary>
-    /// Decrypts a stored text with the key of its conversation that is in memory. Returns false if there is none, or if it is not the one.
+    /// Decrypts a stored text with the key of its conversation that is in memory. Returns false if there is none, or if it does not fit.
     /// </summary>
     public bool TryDecrypt(in MessageText place, string stored, out string? text)
     {
-        text = _decrypted.TryGetValue(place.ConversationId, out var key) ? DecryptWith(key.TextKey, place, stored) : null;
+        var isKnown = _decrypted.TryGetValue(place.ConversationId, out var key) && clock.GetElapsedTime(key.KeptAt) < _keepFor;
+        text = isKnown ? DecryptWith(key!.TextKey, place, stored) : null;
 
         return text is not null;
     }
@@ -83,8 +87,8 @@ internal sealed partial class MessageEncryption(
     public string? Decrypt(in MessageText place, byte[]? encryptedKey, string stored)
     {
         string? text = null;
-        if (encryptedKey is not null && TryKeep(place.ConversationId, encryptedKey))
-            TryDecrypt(place, stored, out text);
+        if (encryptedKey is not null && TryKeep(place.ConversationId, encryptedKey, out var textKey))
+            text = DecryptWith(textKey, place, stored);
 
         if (text is null)
             ReportUnreadable(place);
@@ -93,19 +97,7 @@ internal sealed partial class MessageEncryption(
     }
 
     /// <summary>Keeps the decrypted key of a conversation in memory. Returns false if it cannot be decrypted.</summary>
-    public bool TryKeep(Guid conversationId, byte[] encryptedKey)
-    {
-        try
-        {
-            KeyOf(conversationId, encryptedKey);
-
-            return true;
-        }
-        catch (Exception exception) when (exception is KeyNotFoundException or CryptographicException)
-        {
-            return false;
-        }
-    }
+    public bool TryKeep(Guid conversationId, byte[] encryptedKey) => TryKeep(conversationId, encryptedKey, out _);
 
     /// <summary>Counts a text that cannot be decrypted, and logs it at most once a minute.</summary>
     public void ReportUnreadable(in MessageText place)
@@ -120,9 +112,26 @@ internal sealed partial class MessageEncryption(
             Log.Unreadable(logger, place.MessageId, place.ConversationId);
     }
 
+    private bool TryKeep(Guid conversationId, byte[] encryptedKey, out byte[] textKey)
+    {
+        try
+        {
+            textKey = KeyOf(conversationId, encryptedKey);
+
+            return true;
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or CryptographicException)
+        {
+            textKey = [];
+
+            return false;
+        }
+    }
+
     private byte[] KeyOf(Guid conversationId, byte[] encryptedKey)
     {
-        if (_decrypted.TryGetValue(conversationId, out var known) && known.EncryptedKey.AsSpan().SequenceEqual(encryptedKey))
+        var isKnown = _decrypted.TryGetValue(conversationId, out var known);
+        if (isKnown && clock.GetElapsedTime(known!.KeptAt) < _keepFor && known.EncryptedKey.AsSpan().SequenceEqual(encryptedKey))
             return known.TextKey;
 
         var key = _keys.Decrypt(conversationId, encryptedKey);
@@ -131,7 +140,7 @@ internal sealed partial class MessageEncryption(
         if (_decrypted.Count >= KeysMax)
             _decrypted.Clear();
 
-        _decrypted[conversationId] = new DecryptedKey(encryptedKey, textKey);
+        _decrypted[conversationId] = new DecryptedKey(encryptedKey, textKey, clock.GetTimestamp());
 
         return textKey;
     }
@@ -165,7 +174,7 @@ internal sealed partial class MessageEncryption(
     }
 
     /// <param name="TextKey">The key for texts, derived from the decrypted key of the conversation.</param>
-    private sealed record DecryptedKey(byte[] EncryptedKey, byte[] TextKey);
+    private sealed record DecryptedKey(byte[] EncryptedKey, byte[] TextKey, long KeptAt);
 
     private static partial class Log
     {

@@ -1,5 +1,8 @@
 using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Attachments.Storage;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Persistence.Messages;
+using CleanMessaging.Infrastructure.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -13,12 +16,16 @@ public static class EncryptionMaintenance
 {
     /// <summary>Encrypts all texts that were stored before encryption was turned on.</summary>
     /// <param name="report">Called after each step with the number of texts that were encrypted in all.</param>
-    /// <returns>The number of texts that are still not encrypted, because other transactions had locked them.</returns>
+    /// <returns>
+    /// The number of texts that are still not encrypted: other transactions had locked them, servers without encryption have stored them
+    /// since, or the key of their conversation cannot be decrypted.
+    /// </returns>
     /// <exception cref="InvalidOperationException">Encryption is off.</exception>
     /// <exception cref="NpgsqlException">The database cannot be used.</exception>
     public static async Task<long> EncryptTextsAsync(IServiceProvider services, Action<long> report, CancellationToken cancellationToken)
     {
-        var texts = services.GetRequiredService<StoredTextEncryption>();
+        await using var database = CreateDataSource(services);
+        var texts = new StoredTextEncryption(database, services.GetRequiredService<MessageEncryption>());
         if (!texts.IsOn)
             throw new InvalidOperationException("Encryption:Messages is not true, so texts are not encrypted.");
 
@@ -27,7 +34,8 @@ public static class EncryptionMaintenance
         {
             (var count, after) = await texts.EncryptNextAsync(id, cancellationToken);
             encrypted += count;
-            report(encrypted);
+            if (count > 0)
+                report(encrypted);
         }
 
         return await texts.CountPlainAsync(cancellationToken);
@@ -35,13 +43,20 @@ public static class EncryptionMaintenance
 
     /// <summary>Encrypts all keys of conversations and attachments under the active key of the ring.</summary>
     /// <param name="report">Called after each step with the number of keys that were encrypted again in all.</param>
-    /// <returns>The number of keys that are still encrypted under another key, because other transactions had locked them.</returns>
+    /// <returns>
+    /// The number of keys that are still encrypted under another key: other transactions had locked them, servers with another active key
+    /// have added them since, or they cannot be decrypted.
+    /// </returns>
     /// <exception cref="InvalidOperationException">There are no keys.</exception>
-    /// <exception cref="KeyNotFoundException">The ring does not have a key that is in use.</exception>
     /// <exception cref="NpgsqlException">The database cannot be used.</exception>
     public static async Task<long> RenewKeysAsync(IServiceProvider services, Action<long> report, CancellationToken cancellationToken)
     {
-        var keys = services.GetRequiredService<KeyRenewal>();
+        await using var database = CreateDataSource(services);
+        var keys = new KeyRenewal(
+            database,
+            services.GetRequiredService<KeyRing>(),
+            services.GetRequiredService<MessageEncryption>(),
+            services.GetRequiredService<FileKeys>());
         if (!keys.HasKey)
             throw new InvalidOperationException("There are no keys. Set Encryption:KeyFile, or Encryption:Keys and Encryption:ActiveKey.");
 
@@ -56,5 +71,14 @@ public static class EncryptionMaintenance
         }
 
         return await keys.CountOtherAsync(cancellationToken);
+    }
+
+    /// <summary>Connections as for migrations: without the time limits of requests, and not through a connection pooler.</summary>
+    private static NpgsqlDataSource CreateDataSource(IServiceProvider services)
+    {
+        var connections = services.GetRequiredService<DatabaseConnections>();
+        var target = new NpgsqlConnectionStringBuilder(connections.Migration ?? connections.Messaging) { CommandTimeout = 0 };
+
+        return NpgsqlDataSource.Create(target);
     }
 }

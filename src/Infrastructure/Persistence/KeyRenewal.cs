@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
@@ -9,20 +10,22 @@ namespace CleanMessaging.Infrastructure.Persistence;
 /// Encrypts the keys of conversations and attachments under the active key of the ring, some at a time and while servers run, so that an
 /// earlier key of the ring can be removed. Texts and files do not change. A run that ends early can be repeated: it finds what is left.
 /// </summary>
+/// <param name="dataSource">Connections without the time limits of requests.</param>
 internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, MessageEncryption messages, FileKeys files)
 {
     /// <summary>The number of keys of a step.</summary>
     private const int StepLength = 500;
 
+    /// <summary>The owners of keys that cannot be decrypted, which are passed over.</summary>
+    private readonly HashSet<Guid> _unreadable = [];
+
     public bool HasKey => ring.ActiveKeyId is not null;
 
-    /// <summary>Renews keys of conversations; returns how many, and 0 if none is left that no other transaction has locked.</summary>
-    /// <exception cref="KeyNotFoundException">The ring does not have a key that is in use.</exception>
+    /// <summary>Renews keys of conversations. Returns how many; 0 if none is left that is readable and not locked.</summary>
     public Task<int> RenewConversationKeysAsync(CancellationToken cancellationToken) =>
         RenewAsync("conversation_keys", "conversation_id", (id, key) => messages.EncryptKeyAgain(id, key), cancellationToken);
 
-    /// <summary>Renews keys of attachments; returns how many, and 0 if none is left that no other transaction has locked.</summary>
-    /// <exception cref="KeyNotFoundException">The ring does not have a key that is in use.</exception>
+    /// <summary>Renews keys of attachments. Returns how many; 0 if none is left that is readable and not locked.</summary>
     public Task<int> RenewAttachmentKeysAsync(CancellationToken cancellationToken) =>
         RenewAsync("attachments", "id", (id, key) => files.EncryptAgain(new AttachmentId(id), key), cancellationToken);
 
@@ -44,20 +47,35 @@ internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, Mess
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var find = new ReadStatement(
-            $"SELECT {id}, encrypted_key FROM {table} WHERE {Other("$1")} LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+            $"SELECT {id}, encrypted_key FROM {table} WHERE {Other("$1")} AND {id} <> ALL ($3) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
             ActiveKeyId(),
-            Parameter.Of(StepLength));
+            Parameter.Of(StepLength),
+            Parameter.Of(_unreadable.ToArray()));
         await using var load = find.CreateCommand(connection);
-        var keys = await load.ReadAllAsync(row => (Id: row.GetGuid(0), Key: row.GetFieldValue<byte[]>(1)), cancellationToken);
+        var found = await load.ReadAllAsync(row => (Id: row.GetGuid(0), Key: row.GetFieldValue<byte[]>(1)), cancellationToken);
+        var keys = new List<(Guid Id, byte[] Key)>();
+        foreach (var (ownerId, key) in found)
+        {
+            try
+            {
+                keys.Add((ownerId, encryptAgain(ownerId, key)));
+            }
+            catch (Exception exception) when (exception is KeyNotFoundException or CryptographicException)
+            {
+                _unreadable.Add(ownerId);
+            }
+        }
+
         var change = new ReadStatement(
             $"UPDATE {table} SET encrypted_key = new.encrypted_key FROM unnest($1, $2) AS new(id, encrypted_key) WHERE {table}.{id} = new.id",
             Parameter.Of(keys.Select(key => key.Id).ToArray()),
-            Parameter.Of(keys.Select(key => encryptAgain(key.Id, key.Key)).ToArray()));
+            Parameter.Of(keys.Select(key => key.Key).ToArray()));
         await using var store = change.CreateCommand(connection);
         await store.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        return keys.Count;
+        // With only unreadable ones, there may be more.
+        return keys.Count > 0 || found.Count == 0 ? keys.Count : await RenewAsync(table, id, encryptAgain, cancellationToken);
     }
 
     /// <summary>The condition that the indexes on the id of the key serve; a comparison with <c>&lt;&gt;</c> would read all rows.</summary>

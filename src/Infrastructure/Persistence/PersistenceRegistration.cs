@@ -92,8 +92,6 @@ public static class PersistenceRegistration
 
             return context;
         });
-        services.AddSingleton<StoredTextEncryption>();
-        services.AddSingleton<KeyRenewal>();
         services.AddSingleton<PerUserGate>();
         services.AddSingleton<SendStateCache>();
         services.AddSingleton<SendBatchExecutor>();

@@ -86,12 +86,13 @@ internal static class CommandRows
     {
         var texts = new MessageTexts(encryption);
         var rows = await command.ReadAllAsync(row => map(row, texts), cancellationToken);
-        if (!texts.AreKeysMissing)
-            return rows;
+        while (texts.AreKeysMissing)
+        {
+            await texts.LoadKeysAsync(command, cancellationToken);
+            rows = await command.ReadAllAsync(row => map(row, texts), cancellationToken);
+        }
 
-        await texts.LoadKeysAsync(command, cancellationToken);
-
-        return await command.ReadAllAsync(row => map(row, texts), cancellationToken);
+        return rows;
     }
 }
 

@@ -8,7 +8,7 @@ public sealed class TransportOptions : IValidatableObject
     public const string Section = "Transport";
 
     /// <summary>
-    /// Whether the server rejects to start with a link that is not verified by TLS. Otherwise it logs a warning for each. Links to this
+    /// Whether a link that is not verified by TLS prevents the start. Otherwise the server logs a warning for each. Links to this
     /// machine are excepted.
     /// </summary>
     public bool RequireTls { get; set; }

@@ -27,7 +27,7 @@ internal static class DevelopmentDefaults
         }
 
         var encryption = settings.GetSection(EncryptionOptions.Section);
-        if (encryption.AsEnumerable().All(setting => string.IsNullOrEmpty(setting.Value)))
+        if (encryption.AsEnumerable().All(setting => string.IsNullOrEmpty(setting.Value) || setting.Key == $"{encryption.Path}:Messages"))
             encryption["KeyFile"] = await EnsureFileAsync("development-keys.json", NewKeyFile);
 
         SetAttachmentFolder(settings);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Postgres;
 using Npgsql;
@@ -18,7 +17,7 @@ internal static class EncryptionCommands
     public static bool AreRequested(string[] arguments) => arguments.Contains(EncryptTexts) || arguments.Contains(RenewKeys);
 
     /// <exception cref="StartRejectedException">
-    /// The settings do not allow the command, the database cannot be used, or something is left that another transaction uses.
+    /// The settings do not allow the command, the database cannot be used, or something is left.
     /// </exception>
     public static async Task RunAsync(IServiceProvider services, string[] arguments, TextWriter output, CancellationToken cancellationToken)
     {
@@ -34,14 +33,6 @@ internal static class EncryptionCommands
         {
             throw new StartRejectedException(exception.Message);
         }
-        catch (KeyNotFoundException)
-        {
-            throw new StartRejectedException("Encryption:Keys does not have all keys that are in use. Add the removed ones again.");
-        }
-        catch (CryptographicException)
-        {
-            throw new StartRejectedException("A stored key was changed outside of the product, or Encryption:Keys has another key of that id.");
-        }
         catch (NpgsqlException exception)
         {
             throw new StartRejectedException(
@@ -49,7 +40,11 @@ internal static class EncryptionCommands
         }
 
         if (left > 0)
-            throw new StartRejectedException($"{left} {(isForTexts ? "texts" : "keys")} were in use. Run the command again.");
+        {
+            throw new StartRejectedException(
+                $"{left} {(isForTexts ? "texts" : "keys")} are left: in use, stored by a server with other settings, or under a key "
+                + "that Encryption:Keys does not have. Check the settings of all servers, and run the command again.");
+        }
 
         output.WriteLine("Done.");
 

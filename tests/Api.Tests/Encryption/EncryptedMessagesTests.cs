@@ -1,5 +1,7 @@
 using System.Net;
+using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanMessaging.Api.Tests.Encryption;
 
@@ -179,6 +181,63 @@ public sealed class EncryptedMessagesTests(TestPostgres postgres) : IAsyncLifeti
 
         (await other.As(_startup).ReadPageAsync(_conversationId)).ShouldBe([null, $"{Secret} other", $"{Secret} later"]);
         (await _startup.ReadPageAsync(_conversationId)).Skip(1).ShouldBe([$"{Secret} other", $"{Secret} later"]);
+    }
+
+    /// <summary>A send that cannot be encrypted must not affect the sends of others that are stored in the same batch.</summary>
+    [Fact]
+    public async Task SendMessage_IntoAConversationWithADamagedKey_AffectsNoOtherSend()
+    {
+        await SendAsync("text");
+        await _server.ExecuteAsync("UPDATE conversation_keys SET encrypted_key = set_byte(encrypted_key, 20, get_byte(encrypted_key, 20) # 1)");
+        var (other, otherStartup, otherConversation) = await _server.RegisterPairAsync();
+        await other.SendAsync(otherConversation, "Before");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(number => number % 2 == 0
+            ? _investor.SendAsync(_conversationId, $"{Secret} {number}")
+            : (number % 4 == 1 ? other : otherStartup).SendAsync(otherConversation, $"Text {number}")));
+
+        answers.Where((_, number) => number % 2 == 0).ShouldAllBe(answer => answer.Status == HttpStatusCode.InternalServerError);
+        answers.Where((_, number) => number % 2 == 1).ShouldAllBe(answer => answer.Status == HttpStatusCode.Created);
+        (await _server.CountRowsWithAsync(Secret)).ShouldBe(0);
+        (await _investor.QuotaAsync()).GetProperty("remainingFree").GetInt32().ShouldBe(19, "a failed send costs nothing");
+    }
+
+    /// <summary>The keys in memory are dropped when there are too many. A read still has the ones that it has loaded.</summary>
+    [Fact]
+    public async Task ReadList_WhileTheKeysInMemoryAreDropped_HasAllTexts()
+    {
+        await SendAsync("one");
+        var second = await _server.RegisterStartupAsync();
+        (await _investor.SendAsync(await _investor.ConversationWithAsync(second), $"{Secret} two")).Expect(HttpStatusCode.Created);
+        await using var later = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"), _server.ConnectionString);
+        var encryption = later.Services.GetRequiredService<MessageEncryption>();
+        for (var number = 0; number < 49_999; number++)
+        {
+            var id = Guid.CreateVersion7();
+            encryption.TryKeep(id, encryption.CreateKey(id)).ShouldBeTrue();
+        }
+
+        (await later.As(_investor).GetAsync("/api/conversations")).Data.EnumerateArray()
+            .Select(conversation => conversation.GetProperty("lastMessage").Content()).ShouldBe([$"{Secret} two", $"{Secret} one"]);
+    }
+
+    [Fact]
+    public async Task EditMessage_WhileAnotherTransactionAddsTheKey_UsesThatKey()
+    {
+        await using var plain = await ApiServer.StartAsync(postgres, EncryptedServers.PlainSettings("one"), _server.ConnectionString);
+        var id = (await plain.As(_investor).SendAsync(_conversationId, "First")).Expect(HttpStatusCode.Created).Data.Id();
+        var key = _server.Services.GetRequiredService<MessageEncryption>().CreateKey(_conversationId);
+        await using var holder = await LockHolder.HoldAsync(
+            _server,
+            $"INSERT INTO conversation_keys (conversation_id, encrypted_key) VALUES ('{_conversationId}', decode('{Convert.ToHexString(key)}', 'hex'))");
+
+        var edited = _investor.EditAsync(id, $"{Secret} second", version: 0);
+        await holder.WaitForWaitingAsync(1);
+        await holder.CommitAsync();
+
+        (await edited).Expect(HttpStatusCode.OK);
+        (await _server.QueryAsync<byte[]>("SELECT encrypted_key FROM conversation_keys")).ShouldBe(key);
+        (await VersionsAsync(_server, id)).ShouldBe(["First", $"{Secret} second"]);
     }
 
     private async Task<Answer> SendAsync(string text) =>

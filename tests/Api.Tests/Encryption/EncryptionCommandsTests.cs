@@ -19,7 +19,7 @@ public sealed class EncryptionCommandsTests(TestPostgres postgres)
         (await RunAsync(server, EncryptedServers.Settings("one"), "encrypt-texts")).ShouldBe((0, "1 texts encrypted\nDone."));
         (await server.CountPlainAsync()).ShouldBe(0);
         (await RunAsync(server, EncryptedServers.Settings("two"), "renew-keys"))
-            .ShouldBe((1, "CleanMessaging does not start. Encryption:Keys does not have all keys that are in use. Add the removed ones again."));
+            .ShouldBe((1, "CleanMessaging does not start. 1 keys are left: in use, stored by a server with other settings, or under a key that Encryption:Keys does not have. Check the settings of all servers, and run the command again."));
         (await RunAsync(server, EncryptedServers.Settings("two", "one"), "renew-keys")).ShouldBe((0, "1 keys renewed\nDone."));
         (await RunAsync(server, EncryptedServers.Settings("two", "one"), "renew-keys")).ShouldBe((0, "Done."));
         (await RunAsync(server, [], "renew-keys"))

@@ -60,13 +60,24 @@ public sealed class StoredTextTests(TestPostgres postgres)
         var backup = await DumpAsync(server.ConnectionString);
 
         await server.ExecuteAsync($"DELETE FROM conversation_keys WHERE conversation_id = '{erased}'");
-        var newestKeys = await DumpAsync(server.ConnectionString, "--data-only", "--table=conversation_keys");
+        (await investor.SendAsync(await investor.ConversationWithAsync(await server.RegisterStartupAsync()), "Later")).Expect(HttpStatusCode.Created);
+        var newestKeys = await server.QueryAsync<string>(
+            "SELECT string_agg(format(E'%s\t\\\\\\\\x%s\n', conversation_id, encode(encrypted_key, 'hex')), '') FROM conversation_keys");
 
         var restored = await postgres.CreateDatabaseAsync();
         await ExecuteAsync(restored, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         await RestoreAsync(restored, backup);
-        await ExecuteAsync(restored, "TRUNCATE conversation_keys");
-        await RestoreAsync(restored, newestKeys);
+        await RestoreAsync(restored, System.Text.Encoding.UTF8.GetBytes(
+            $"""
+            BEGIN;
+            CREATE TEMPORARY TABLE newest (LIKE conversation_keys);
+            COPY newest FROM STDIN;
+            {newestKeys}\.
+            TRUNCATE conversation_keys;
+            INSERT INTO conversation_keys SELECT * FROM newest WHERE conversation_id IN (SELECT id FROM conversations);
+            COMMIT;
+
+            """));
         await using (var later = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("one"), restored))
         {
             (await later.As(startup).ReadPageAsync(kept)).ShouldBe(["Kept"]);
@@ -98,8 +109,9 @@ public sealed class StoredTextTests(TestPostgres postgres)
         (await RowsAsync(server)).ShouldBe(rows);
         (await server.As(startup).GetAsync($"/api/messages?conversationId={conversationId}&limit=100")).Text.ShouldBe(page);
         (await server.As(startup).GetAsync($"/api/messages/{id}/versions")).Data.EnumerateArray().Select(version => version.Content()).ShouldBe(["First", "Second"]);
+        reported.Clear();
         (await EncryptionMaintenance.EncryptTextsAsync(server.Services, reported.Add, Token)).ShouldBe(0);
-        reported[^1].ShouldBe(0, "a second run finds nothing");
+        reported.ShouldBeEmpty("a second run finds nothing");
     }
 
     /// <summary>Stops at random, continues, and runs while users send and edit on three servers.</summary>
@@ -179,11 +191,16 @@ public sealed class StoredTextTests(TestPostgres postgres)
         (await server.QueryAsync<string>("SELECT content FROM messages")).ShouldBe(stored);
         (await later.As(investor).SendAsync(conversationId, "Later")).Expect(HttpStatusCode.Created);
 
+        // The key "two" of the settings "three" would have another value.
+        await server.ExecuteAsync("UPDATE conversation_keys SET encrypted_key = substring(encrypted_key FOR 60) || 'three'::bytea");
+        (await Should.ThrowAsync<MissingKeysException>(() => CheckKeysAsync("three"))).Message.ShouldContain("other values for the keys 'three'");
+
         // The check of a server that starts with these keys.
         async Task CheckKeysAsync(params string[] keyIds)
         {
             await using var services = new ServiceCollection()
                 .AddSingleton(StoreFolder.RingOf(keyIds))
+                .AddSingleton(TestEncryption.With(keyIds))
                 .AddSingleton(NpgsqlDataSource.Create(server.ConnectionString))
                 .BuildServiceProvider();
             await MessageKeyCheck.RunAsync(services, Token);

@@ -193,7 +193,7 @@ public sealed class SendAttachmentsPathTests(ProxiedServerFixture fixture) : ICl
         await using (var reader = await load.ExecuteReaderAsync(TestContext.Current.CancellationToken))
             state = await SendStatements.ReadAsync(reader, TestEncryption.Off, TestContext.Current.CancellationToken);
         foreach (var request in requests)
-            state.Decide(request, QuotaPolicy.Default, _server.Services.GetRequiredService<IRequestHasher>(), _server.Clock.GetUtcNow());
+            state.Decide(request, QuotaPolicy.Default, _server.Services.GetRequiredService<IRequestHasher>(), TestEncryption.Off, _server.Clock.GetUtcNow());
 
         await _server.ExecuteAsync(
             $"UPDATE attachments SET {string.Format(CultureInfo.InvariantCulture, change, conversationId)} WHERE id = '{bad}'");

@@ -5,43 +5,56 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 /// <summary>
-/// Checks at startup that the ring has every key that keys of conversations are encrypted under. Without one of them, messages would have
-/// no text.
+/// Checks at startup that the ring has every key that keys of conversations are encrypted under, with its value. Without one of them,
+/// messages would have no text.
 /// </summary>
 public static class MessageKeyCheck
 {
-    /// <summary>Reads one row of the index for each key.</summary>
-    private const string FindKeyIds =
+    /// <summary>Reads one row of the index for each key of the ring: one conversation with a key that is encrypted under it.</summary>
+    private const string FindKeys =
         """
         WITH RECURSIVE used AS (
-            (SELECT substring(encrypted_key FROM 61) AS id FROM conversation_keys ORDER BY 1 LIMIT 1)
+            (SELECT substring(encrypted_key FROM 61) AS id, key FROM conversation_keys AS key ORDER BY 1 LIMIT 1)
             UNION ALL
-            SELECT (SELECT substring(encrypted_key FROM 61) FROM conversation_keys
-                    WHERE substring(encrypted_key FROM 61) > used.id ORDER BY 1 LIMIT 1)
-            FROM used WHERE used.id IS NOT NULL)
-        SELECT convert_from(id, 'SQL_ASCII') FROM used WHERE id IS NOT NULL
+            SELECT substring((next.key).encrypted_key FROM 61), next.key FROM used CROSS JOIN LATERAL (
+                SELECT key FROM conversation_keys AS key
+                WHERE substring(encrypted_key FROM 61) > used.id ORDER BY substring(encrypted_key FROM 61) LIMIT 1) AS next)
+        SELECT encode(id, 'escape'), (key).conversation_id, (key).encrypted_key FROM used
         """;
 
-    /// <exception cref="MissingKeysException">The ring does not have a key that is in use.</exception>
+    /// <exception cref="MissingKeysException">The ring does not have a key that is in use, or has another value for it.</exception>
     /// <exception cref="NpgsqlException">The database cannot be used.</exception>
     public static async Task RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var known = services.GetRequiredService<KeyRing>().KeyIds.ToHashSet(StringComparer.Ordinal);
-        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(FindKeyIds);
-        var missing = new List<string>();
+        var (known, encryption) = (
+            services.GetRequiredService<KeyRing>().KeyIds.ToHashSet(StringComparer.Ordinal), services.GetRequiredService<MessageEncryption>());
+        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(FindKeys);
+        var (missing, wrong) = (new List<string>(), new List<string>());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            if (!known.Contains(reader.GetString(0)))
-                missing.Add(reader.GetString(0));
+            var id = reader.GetString(0);
+            if (!known.Contains(id))
+                missing.Add(id);
+            else if (!encryption.TryKeep(reader.GetGuid(1), reader.GetFieldValue<byte[]>(2)))
+                wrong.Add(id);
         }
 
         if (missing.Count > 0)
-            throw new MissingKeysException(missing);
+        {
+            throw new MissingKeysException(
+                $"Encryption:Keys does not have the keys '{string.Join("', '", missing)}', which messages of the database are encrypted "
+                + "under. Add them again.");
+        }
+
+        if (wrong.Count > 0)
+        {
+            throw new MissingKeysException(
+                $"Encryption:Keys has other values for the keys '{string.Join("', '", wrong)}' than those that messages of the database are "
+                + "encrypted under. Set the right ones, or give the new ones other ids.");
+        }
     }
 }
 
 /// <summary>The ring does not have keys that are in use; the message says which.</summary>
-public sealed class MissingKeysException(IEnumerable<string> ids) : Exception(
-    $"Encryption:Keys does not have the keys '{string.Join("', '", ids)}', which messages of the database are encrypted under. "
-    + "Add them again.");
+public sealed class MissingKeysException(string message) : Exception(message);

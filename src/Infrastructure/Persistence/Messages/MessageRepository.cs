@@ -42,7 +42,7 @@ internal sealed partial class MessageRepository(
         if (loaded is null || !loaded.ViewerIds.Contains(userId))
             return null;
 
-        return isReadable ? loaded : throw new UnreadableMessageException(messageId);
+        return isReadable ? loaded : throw UnreadableMessageException.OfText(messageId);
     }
 
     public async Task<MessageToChange?> LoadToDeleteAsync(MessageId messageId, UserId userId, CancellationToken cancellationToken) =>
@@ -82,7 +82,7 @@ internal sealed partial class MessageRepository(
         context.Attach(conversation);
         context.Attach(message!);
 
-        // Such a text can only be erased. EF Core knows its stored form, so a deletion changes it.
+        // Such a text can only be erased. EF Core has its stored form as the original value, so it stores the erasure.
         if (!isReadable)
             StoredMessage.SetContent(message!, "");
 

@@ -8,10 +8,11 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 /// Encrypts the texts that were stored before encryption was turned on, some at a time and while servers run. What the users see does not
 /// change. A run that ends early can be repeated: it finds what is left.
 /// </summary>
+/// <param name="dataSource">Connections without the time limits of requests.</param>
 internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageEncryption encryption)
 {
-    /// <summary>The number of messages that a step looks at.</summary>
-    private const int StepLength = 500;
+    /// <summary>The number of messages that a step looks at. With all of their earlier texts they need some memory.</summary>
+    private const int StepLength = 200;
 
     private const string FindEnd = "SELECT id FROM messages WHERE id > $1 ORDER BY id OFFSET $2 - 1 LIMIT 1";
 
@@ -63,8 +64,6 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
     public async Task<long> CountPlainAsync(CancellationToken cancellationToken)
     {
         await using var count = dataSource.CreateCommand(CountPlain);
-        count.CommandTimeout = 0;
-
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -78,6 +77,11 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
         var end = await ScalarAsync(connection, find, cancellationToken) as Guid?;
         var range = new MessageRange(after, new MessageId(end ?? Guid.AllBitsSet));
         var keys = await LoadOrAddKeysAsync(connection, range, cancellationToken);
+
+        // A conversation whose key cannot be decrypted is passed over.
+        foreach (var conversationId in keys.Where(key => !encryption.TryKeep(key.Key, key.Value)).Select(key => key.Key).ToList())
+            keys.Remove(conversationId);
+
         var encrypted = keys.Count == 0 ? 0 : await EncryptAsync(connection, range, keys, cancellationToken);
 
         return (encrypted, end is { } last ? new MessageId(last) : null);

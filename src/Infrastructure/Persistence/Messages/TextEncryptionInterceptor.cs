@@ -1,3 +1,4 @@
+using CleanMessaging.Domain.Ids;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Infrastructure.Encryption;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,7 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
 {
     private const string LoadKey = "SELECT encrypted_key FROM conversation_keys WHERE conversation_id = $1";
 
-    private const string AddKey = "INSERT INTO conversation_keys (conversation_id, encrypted_key) VALUES ($1, $2)";
+    private const string AddKey = "INSERT INTO conversation_keys (conversation_id, encrypted_key) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
     public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
@@ -51,6 +52,15 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
         return ValueTask.FromResult(result);
     }
 
+    public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
+    {
+        var context = (MessagingDbContext)eventData.Context!;
+        context.AfterSave?.Invoke();
+        context.AfterSave = null;
+
+        return Task.CompletedTask;
+    }
+
     private static void Restore(EntityEntry<Message> entry, string text)
     {
         var content = entry.Property(message => message.Content);
@@ -71,22 +81,23 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
         isEncrypted.IsModified = entry.State == EntityState.Modified;
     }
 
-    /// <summary>
-    /// Returns the stored key of a conversation. The transaction has locked the conversation, so no other one adds the key before it ends.
-    /// </summary>
+    /// <summary>Returns the stored key of a conversation. If there is none, adds one, unless another transaction does.</summary>
     private async Task<byte[]> LoadOrAddKeyAsync(MessagingDbContext context, Guid conversationId, CancellationToken cancellationToken)
     {
-        var connection = (NpgsqlConnection)context.Database.GetDbConnection();
-        await using var load = new ReadStatement(LoadKey, Parameter.Of(conversationId)).CreateCommand(connection);
-        load.CommandTimeout = StatementTimeout.Within(context.RemainingTime, load.CommandTimeout);
-        if (await load.ExecuteScalarAsync(cancellationToken) is byte[] stored)
+        if (await ExecuteAsync(new ReadStatement(LoadKey, Parameter.Of(conversationId))) is { } stored)
             return stored;
 
-        var added = encryption.CreateKey(conversationId);
-        await using var add = new ReadStatement(AddKey, Parameter.Of(conversationId), Parameter.Of(added)).CreateCommand(connection);
-        add.CommandTimeout = StatementTimeout.Within(context.RemainingTime, add.CommandTimeout);
-        await add.ExecuteNonQueryAsync(cancellationToken);
+        await ExecuteAsync(new ReadStatement(AddKey, Parameter.Of(conversationId), Parameter.Of(encryption.CreateKey(conversationId))));
 
-        return added;
+        return await ExecuteAsync(new ReadStatement(LoadKey, Parameter.Of(conversationId)))
+            ?? throw UnreadableMessageException.OfKey(new ConversationId(conversationId));
+
+        async Task<byte[]?> ExecuteAsync(ReadStatement statement)
+        {
+            await using var command = statement.CreateCommand((NpgsqlConnection)context.Database.GetDbConnection());
+            command.CommandTimeout = StatementTimeout.Within(context.RemainingTime, command.CommandTimeout);
+
+            return await command.ExecuteScalarAsync(cancellationToken) as byte[];
+        }
     }
 }

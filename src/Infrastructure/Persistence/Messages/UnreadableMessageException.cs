@@ -3,8 +3,18 @@ using CleanMessaging.Domain.Ids;
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 /// <summary>
-/// The stored text of a message cannot be decrypted: it was changed outside of the product, or its key was erased. Nothing that
-/// depends on the text can be done with the message.
+/// A stored text, or the key of its conversation, cannot be decrypted: it was changed outside of the product, or a key was erased. Nothing
+/// that depends on it can be done.
 /// </summary>
-internal sealed class UnreadableMessageException(MessageId messageId)
-    : Exception($"The text of message {messageId.Value} cannot be decrypted.");
+internal sealed class UnreadableMessageException : Exception
+{
+    private UnreadableMessageException(string message)
+        : base(message)
+    {
+    }
+
+    public static UnreadableMessageException OfText(MessageId messageId) => new($"The text of message {messageId.Value} cannot be decrypted.");
+
+    public static UnreadableMessageException OfKey(ConversationId conversationId) =>
+        new($"The key of conversation {conversationId.Value} cannot be decrypted.");
+}

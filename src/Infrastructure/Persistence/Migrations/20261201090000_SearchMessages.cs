@@ -16,6 +16,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
             migrationBuilder.Sql(
                 """
                 DROP FUNCTION messages_to_search;
+                DROP FUNCTION texts_to_search;
                 DROP FUNCTION conversations_to_search;
                 DROP FUNCTION newest_sent;
                 """);

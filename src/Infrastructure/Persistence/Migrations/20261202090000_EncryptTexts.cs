@@ -14,7 +14,7 @@ namespace CleanMessaging.Infrastructure.Persistence.Migrations
         {
             // The stored form of an encrypted text is longer than the text. PostgreSQL changes the type without reading the table, unless an index
             // or a rule names the column, so these are dropped first. The rules are not validated, because that would read the whole table
-            // under a lock: every stored row satisfies them. The index has few entries.
+            // under a lock: every stored row satisfies them. Only building the index reads it.
             migrationBuilder.Sql(
                 """
                 ALTER TABLE messages DROP CONSTRAINT ck_messages_deleted;

@@ -21,7 +21,7 @@ internal static class SearchStatements
     private static readonly int _senderId = _columns.Add("sender_id");
     private static readonly int _version = _columns.Add("version");
 
-    private static readonly string _messages = $"SELECT {_columns} FROM messages_to_search($1, $2, $3, $4, $5, $6, $7)";
+    private static readonly string _messages = $"SELECT {_columns} FROM texts_to_search($1, $2, $3, $4, $5, $6, $7)";
 
     /// <summary>
     /// Returns the statement that reads the conversations to search: all of the viewer, or the one to search in, each with the newest

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CleanMessaging.Domain.Messages;
 using CleanMessaging.Domain.Primitives;
+using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Infrastructure.Postgres;
 using CleanMessaging.Infrastructure.Telemetry;
 using Npgsql;
@@ -50,8 +51,9 @@ internal sealed class QueuedSend(SendRequest request, Attempt attempt)
         {
             _decision = decide(Request);
         }
-        catch (DomainException rejection)
+        catch (Exception rejection) when (rejection is DomainException or UnreadableMessageException)
         {
+            // The state of the batch is unchanged.
             _rejection = rejection;
         }
         catch (Exception failure)

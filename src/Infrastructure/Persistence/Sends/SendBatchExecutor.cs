@@ -141,8 +141,9 @@ internal sealed class SendBatchExecutor(
     {
         try
         {
+            var changes = rows.GetChanges(encryption);
             BeginToCommit(sends);
-            await ExecuteStoreAsync(connection, rows);
+            await ExecuteStoreAsync(connection, changes);
             cache.Keep(rows);
 
             return true;
@@ -172,7 +173,7 @@ internal sealed class SendBatchExecutor(
         if (loaded.Added.Count > 0)
         {
             EnsureTimeIsLeft(sends);
-            await ExecuteStoreAsync(connection, loaded);
+            await ExecuteStoreAsync(connection, loaded.GetChanges(encryption));
         }
         else
         {
@@ -203,7 +204,7 @@ internal sealed class SendBatchExecutor(
     private void Decide(IReadOnlyList<QueuedSend> sends, SendBatchState rows)
     {
         foreach (var send in sends)
-            send.Decide(request => rows.Decide(request, policy, hasher, clock.GetUtcNow()));
+            send.Decide(request => rows.Decide(request, policy, hasher, encryption, clock.GetUtcNow()));
     }
 
     /// <exception cref="DatabaseTimeoutException">No time is left.</exception>
@@ -229,9 +230,9 @@ internal sealed class SendBatchExecutor(
         throw new DatabaseTimeoutException("A caller is no longer waiting for the commit.");
     }
 
-    private async Task ExecuteStoreAsync(NpgsqlConnection connection, SendBatchState rows)
+    private static async Task ExecuteStoreAsync(NpgsqlConnection connection, SendChanges changes)
     {
-        await using var store = SendStatements.CreateStore(connection, rows.GetChanges(encryption));
+        await using var store = SendStatements.CreateStore(connection, changes);
         await store.ExecuteNonQueryAsync();
     }
 

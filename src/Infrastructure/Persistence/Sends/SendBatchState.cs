@@ -67,15 +67,21 @@ internal sealed class SendBatchState
 
     /// <summary>Decides a send on the state that the previous decisions left.</summary>
     /// <exception cref="DomainException">The send is rejected; the state is unchanged.</exception>
-    /// <exception cref="UnreadableMessageException">The text of the earlier send cannot be decrypted.</exception>
-    public SendDecision Decide(SendRequest request, QuotaPolicy policy, IRequestHasher hasher, DateTimeOffset now)
+    /// <exception cref="UnreadableMessageException">
+    /// The text of the earlier send, or the key of the conversation, cannot be decrypted; the state is unchanged.
+    /// </exception>
+    public SendDecision Decide(
+        SendRequest request, QuotaPolicy policy, IRequestHasher hasher, MessageEncryption encryption, DateTimeOffset now)
     {
         var conversation = Conversations.Find(request.ConversationId);
         var earlier = request.Draft.ClientMessageId is { } clientMessageId
             ? _sent.GetValueOrDefault((request.SenderId, clientMessageId))
             : null;
         if (earlier is not null && _unreadable.Contains(earlier))
-            throw new UnreadableMessageException(new MessageId(earlier.Id));
+            throw UnreadableMessageException.OfText(new MessageId(earlier.Id));
+
+        if (Keys.Find(request.ConversationId) is { } key && !encryption.TryKeep(request.ConversationId, key))
+            throw UnreadableMessageException.OfKey(request.ConversationId);
 
         var state = new SendState(
             Quotas.Find(request.SenderId) ?? throw new DomainException(UserErrors.NotFound),

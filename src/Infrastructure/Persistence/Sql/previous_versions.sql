@@ -118,6 +118,16 @@ BEGIN
     RETURN QUERY SELECT * FROM oldest_visible(of_conversation, NULL, at, beyond, below, most);
 END $$;
 
+CREATE OR REPLACE FUNCTION messages_to_search(
+    viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int[], of_sender uuid, with_attachments boolean)
+RETURNS TABLE (conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar)
+LANGUAGE plpgsql STABLE ROWS 500 AS $$
+BEGIN
+    RETURN QUERY
+        SELECT text.conversation_id, text.sequence, text.created_at, text.id, text.content
+        FROM texts_to_search(viewer, at, ids, up_to, most, of_sender, with_attachments) AS text;
+END $$;
+
 CREATE OR REPLACE FUNCTION versions_of_message(viewer uuid, of_message uuid, at timestamptz)
 RETURNS TABLE (number int, content varchar, written_at timestamptz) LANGUAGE plpgsql STABLE ROWS 10 AS $$
 BEGIN

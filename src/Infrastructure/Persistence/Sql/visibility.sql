@@ -454,7 +454,7 @@ END $$;
 
 -- The next messages of each conversation of a viewer at and below a sequence, at most so many of each: all messages, or those with attachments if with_attachments is true. The text
 -- is NULL if the viewer does not see the message, or if its sender or attachments are not those searched for.
-CREATE OR REPLACE FUNCTION messages_to_search(
+CREATE OR REPLACE FUNCTION texts_to_search(
     viewer uuid, at timestamptz, ids uuid[], up_to bigint[], most int[], of_sender uuid, with_attachments boolean)
 RETURNS TABLE (
     conversation_id uuid, sequence bigint, created_at timestamptz, id uuid, content varchar, is_encrypted boolean, sender_id uuid, version int)

@@ -190,6 +190,14 @@ internal sealed partial class RedisBackplane(
 
         Log.Foreign(logger, exception.Message, _foreignSyncInterval.TotalSeconds);
         notifier.SyncNeeded();
+        _ = SyncAfterIntervalAsync();
+    }
+
+    /// <summary>What is ignored until the end of the interval is found by a second sync.</summary>
+    private async Task SyncAfterIntervalAsync()
+    {
+        await Task.Delay(_foreignSyncInterval, clock);
+        notifier.SyncNeeded();
     }
 
     private void Echoed(CancellationToken ending)
