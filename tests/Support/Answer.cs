@@ -26,6 +26,20 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
 
     public override string ToString() => $"{(int)Status} {Text}";
 
+    /// <summary>
+    /// Repeats a call until it is not rejected for its number. On a busy machine a user's requests wait so long for each other that some are
+    /// rejected, without a change.
+    /// </summary>
+    public static async Task<Answer> UntilAcceptedAsync(Func<Task<Answer>> call)
+    {
+        while (true)
+        {
+            var answer = await call();
+            if (answer.Status != HttpStatusCode.TooManyRequests)
+                return answer;
+        }
+    }
+
     /// <summary>Verifies the status and returns the response; on failure the message contains the whole response.</summary>
     public Answer Expect(HttpStatusCode status)
     {

@@ -32,7 +32,7 @@ internal sealed partial class MessageEncryption(
 
     private static readonly TimeSpan _logInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a read uses a decrypted key in memory. So an erased key is of no use to a running server either after this time.</summary>
+    /// <summary>How long a read uses a decrypted key in memory, also after it was erased from the database.</summary>
     private static readonly TimeSpan _keepFor = TimeSpan.FromMinutes(10);
 
     private readonly KeyEncryption _keys = new(ring, "CleanMessaging conversation", "conversation");

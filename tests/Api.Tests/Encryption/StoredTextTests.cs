@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using CleanMessaging.Api.Tests.Attachments.Storage;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Messages;
-using CleanMessaging.PrivatePostgres;
 using CleanMessaging.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -24,7 +22,7 @@ public sealed class StoredTextTests(TestPostgres postgres)
         await using var server = await ApiServer.StartAsync(
             postgres, isEncrypted ? EncryptedServers.Settings("one") : EncryptedServers.PlainSettings("one"));
         var (investor, _, conversationId) = await server.RegisterPairAsync();
-        var (first, second) = (RandomText(), RandomText());
+        var (first, second) = (DatabaseCopies.RandomText(), DatabaseCopies.RandomText());
 
         // Keeps the write-ahead log, which other tests fill too.
         var slot = $"s{Guid.CreateVersion7():N}";
@@ -39,9 +37,9 @@ public sealed class StoredTextTests(TestPostgres postgres)
 
         foreach (var text in new[] { first, second })
         {
-            Contains(await DumpAsync(server.ConnectionString), text).ShouldBe(!isEncrypted, "dump");
-            FilesOf(files).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "files of the tables");
-            FilesOf(Path.Combine(data, "pg_wal")).Any(file => Contains(file, text)).ShouldBe(!isEncrypted, "write-ahead log");
+            DatabaseCopies.Contains(await DatabaseCopies.DumpAsync(server.ConnectionString), text).ShouldBe(!isEncrypted, "dump");
+            DatabaseCopies.FilesOf(files).Any(file => DatabaseCopies.Contains(file, text)).ShouldBe(!isEncrypted, "files of the tables");
+            DatabaseCopies.FilesOf(Path.Combine(data, "pg_wal")).Any(file => DatabaseCopies.Contains(file, text)).ShouldBe(!isEncrypted, "write-ahead log");
         }
 
         await server.ExecuteAsync($"SELECT pg_drop_replication_slot('{slot}')");
@@ -57,7 +55,7 @@ public sealed class StoredTextTests(TestPostgres postgres)
         var erased = await investor.ConversationWithAsync(other);
         (await investor.SendAsync(kept, "Kept")).Expect(HttpStatusCode.Created);
         (await investor.SendAsync(erased, "Erased")).Expect(HttpStatusCode.Created);
-        var backup = await DumpAsync(server.ConnectionString);
+        var backup = await DatabaseCopies.DumpAsync(server.ConnectionString);
 
         await server.ExecuteAsync($"DELETE FROM conversation_keys WHERE conversation_id = '{erased}'");
         (await investor.SendAsync(await investor.ConversationWithAsync(await server.RegisterStartupAsync()), "Later")).Expect(HttpStatusCode.Created);
@@ -65,9 +63,9 @@ public sealed class StoredTextTests(TestPostgres postgres)
             "SELECT string_agg(format(E'%s\t\\\\\\\\x%s\n', conversation_id, encode(encrypted_key, 'hex')), '') FROM conversation_keys");
 
         var restored = await postgres.CreateDatabaseAsync();
-        await ExecuteAsync(restored, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-        await RestoreAsync(restored, backup);
-        await RestoreAsync(restored, System.Text.Encoding.UTF8.GetBytes(
+        await DatabaseCopies.ExecuteAsync(restored, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        await DatabaseCopies.RestoreAsync(restored, backup);
+        await DatabaseCopies.RestoreAsync(restored, System.Text.Encoding.UTF8.GetBytes(
             $"""
             BEGIN;
             CREATE TEMPORARY TABLE newest (LIKE conversation_keys);
@@ -226,78 +224,4 @@ public sealed class StoredTextTests(TestPostgres postgres)
             (SELECT string_agg((to_jsonb(v) - 'content' - 'is_encrypted')::text, '' ORDER BY number) FROM message_versions AS v), ''))
         FROM messages AS m
         """);
-
-    /// <summary>Returns 64 random letters, so that no piece of them is anywhere else.</summary>
-    private static string RandomText() =>
-        string.Concat(Enumerable.Range(0, 64).Select(_ => (char)('a' + System.Security.Cryptography.RandomNumberGenerator.GetInt32(26))));
-
-    /// <summary>Whether there is a piece of 8 bytes of a text.</summary>
-    private static bool Contains(byte[] bytes, string text) =>
-        Enumerable.Range(0, text.Length / 8).Any(piece => bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text.Substring(piece * 8, 8))) >= 0);
-
-    private static IEnumerable<byte[]> FilesOf(string folder)
-    {
-        foreach (var file in Directory.EnumerateFiles(folder))
-        {
-            byte[]? bytes = null;
-            try
-            {
-                bytes = File.ReadAllBytes(file);
-            }
-            catch (IOException)
-            {
-                // PostgreSQL has removed it since.
-            }
-
-            if (bytes is not null)
-                yield return bytes;
-        }
-    }
-
-    private static async Task<byte[]> DumpAsync(string connectionString, params string[] options)
-    {
-        using var dump = await StartAsync("pg_dump", connectionString, options);
-        using var output = new MemoryStream();
-        await dump.StandardOutput.BaseStream.CopyToAsync(output, Token);
-        await dump.WaitForExitAsync(Token);
-        dump.ExitCode.ShouldBe(0);
-
-        return output.ToArray();
-    }
-
-    private static async Task RestoreAsync(string connectionString, byte[] dump)
-    {
-        using var restore = await StartAsync("psql", connectionString, ["--quiet", "--set=ON_ERROR_STOP=1", "--file=-", "--output=/dev/null"]);
-        var reading = restore.StandardOutput.ReadToEndAsync(Token);
-        await restore.StandardInput.BaseStream.WriteAsync(dump, Token);
-        restore.StandardInput.Close();
-        await reading;
-        await restore.WaitForExitAsync(Token);
-        restore.ExitCode.ShouldBe(0);
-    }
-
-    private static async Task ExecuteAsync(string connectionString, string sql)
-    {
-        await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var command = database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private static async Task<Process> StartAsync(string program, string connectionString, string[] options)
-    {
-        var target = new NpgsqlConnectionStringBuilder(connectionString);
-        var programs = await PostgresBinaries.FindAsync(Token);
-        var start = new ProcessStartInfo(Path.Combine(programs.Folder, program), options)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment["PGHOST"] = target.Host;
-        start.Environment["PGPORT"] = target.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        start.Environment["PGDATABASE"] = target.Database;
-        start.Environment["PGUSER"] = target.Username;
-        start.Environment["PGPASSWORD"] = target.Password;
-
-        return Process.Start(start)!;
-    }
 }

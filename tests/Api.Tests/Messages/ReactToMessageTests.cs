@@ -168,7 +168,7 @@ public sealed class ReactToMessageTests(TestPostgres postgres, ApiServerFixture 
         await using var connection = await startup.ConnectAsync();
         await connection.JoinAsync(conversationId);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 110).Select(number => UntilAcceptedAsync(() => (number % 11) switch
+        var answers = await Task.WhenAll(Enumerable.Range(0, 110).Select(number => Answer.UntilAcceptedAsync(() => (number % 11) switch
         {
             10 => (number % 2 == 0 ? investor : startup).SendAsync(conversationId, $"Sent {number}"),
             9 => (number % 2 == 0 ? investor : startup).UnreactAsync(id),
@@ -194,17 +194,6 @@ public sealed class ReactToMessageTests(TestPostgres postgres, ApiServerFixture 
         var joined = await JoinSinceAsync(connection, conversationId, 1);
         joined.GetProperty("messages").EnumerateArray().Where(one => one.Id() == id).ShouldHaveSingleItem().GetRawText()
             .ShouldBe(message.GetRawText());
-    }
-
-    /// <summary>On a busy machine a user's requests wait so long for each other that some are rejected, without a change.</summary>
-    private static async Task<Answer> UntilAcceptedAsync(Func<Task<Answer>> call)
-    {
-        while (true)
-        {
-            var answer = await call();
-            if (answer.Status != HttpStatusCode.TooManyRequests)
-                return answer;
-        }
     }
 
     [Fact]

@@ -26,8 +26,8 @@ public static class MessageKeyCheck
     /// <exception cref="NpgsqlException">The database cannot be used.</exception>
     public static async Task RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var (known, encryption) = (
-            services.GetRequiredService<KeyRing>().KeyIds.ToHashSet(StringComparer.Ordinal), services.GetRequiredService<MessageEncryption>());
+        var known = services.GetRequiredService<KeyRing>().KeyIds.ToHashSet(StringComparer.Ordinal);
+        var encryption = services.GetRequiredService<MessageEncryption>();
         await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(FindKeys);
         var (missing, wrong) = (new List<string>(), new List<string>());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -50,8 +50,8 @@ public static class MessageKeyCheck
         if (wrong.Count > 0)
         {
             throw new MissingKeysException(
-                $"Encryption:Keys has other values for the keys '{string.Join("', '", wrong)}' than those that messages of the database are "
-                + "encrypted under. Set the right ones, or give the new ones other ids.");
+                $"Encryption:Keys has other values for the keys '{string.Join("', '", wrong)}' than those that messages of the database "
+                + "are encrypted under. Set the right ones, or give the new ones other ids.");
         }
     }
 }

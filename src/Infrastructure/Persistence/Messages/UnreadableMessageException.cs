@@ -13,7 +13,8 @@ internal sealed class UnreadableMessageException : Exception
     {
     }
 
-    public static UnreadableMessageException OfText(MessageId messageId) => new($"The text of message {messageId.Value} cannot be decrypted.");
+    public static UnreadableMessageException OfText(MessageId messageId) =>
+        new($"The text of message {messageId.Value} cannot be decrypted.");
 
     public static UnreadableMessageException OfKey(ConversationId conversationId) =>
         new($"The key of conversation {conversationId.Value} cannot be decrypted.");
