@@ -43,6 +43,7 @@ internal static class PostgresFailure
     [
         ConstraintNames.ClientMessageId,
         ConstraintNames.ClientUploadId,
+        ConstraintNames.ConversationKey,
         ConstraintNames.Pair,
         ConstraintNames.IdempotencyKey,
         ConstraintNames.Reversal,

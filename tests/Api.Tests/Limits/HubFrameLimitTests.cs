@@ -62,8 +62,10 @@ public sealed class HubFrameLimitTests(TestPostgres postgres)
 
         await connections[^1].WaitForEndAsync();
 
-        logs.Lines.ShouldContain(
-            line => line.Text.StartsWith($"Limits:UserHubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            () => logs.Lines.Any(
+                line => line.Text.StartsWith($"Limits:UserHubFrameBurst reached by user {investor.Id}", StringComparison.Ordinal)),
+            "The limit of the user was not logged.");
         var startup = await server.RegisterStartupAsync();
         await using var other = await startup.ConnectAsync();
         foreach (var connection in connections)
