@@ -44,13 +44,13 @@ public sealed class KmsStartTests(TestPostgres postgres)
         var settings = Settings(kms);
         settings["Encryption:VaultToken"] = "hvs.another-token";
 
-        var said = await StartRejectionTests.RunInAsync(
+        var output = await StartRejectionTests.RunInAsync(
             Environments.Production,
             await postgres.CreateDatabaseAsync(),
             ApiServer.SigningKey,
             [.. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
 
-        said.ShouldBe("CleanMessaging does not start. Encryption:Keys:0:EncryptedValue was not decrypted by the KMS of Encryption:Kms: it answered with status 403.");
+        output.ShouldBe("CleanMessaging does not start. Encryption:Keys:0:EncryptedValue was not decrypted by the KMS of Encryption:Kms: it answered with status 403.");
     }
 
     private static Dictionary<string, string?> Settings(FakeKms kms) => new()

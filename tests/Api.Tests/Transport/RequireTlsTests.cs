@@ -12,7 +12,7 @@ namespace CleanMessaging.Api.Tests.Transport;
 /// <summary>Tests which settings <c>Transport:RequireTls</c> covers, and what the server does about a link that is not verified.</summary>
 public sealed class RequireTlsTests(TestPostgres postgres) : IDisposable
 {
-    private const string Local = "Host=127.0.0.1;Port=1;Database=nowhere;Username=nobody;Password=nothing";
+    private const string Local = "Host=127.0.0.1;Port=1;Database=nowhere;Username=user;Password=secret";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("root-").FullName;
 
@@ -22,7 +22,7 @@ public sealed class RequireTlsTests(TestPostgres postgres) : IDisposable
     [InlineData("ConnectionStrings:Messaging", "Host=db.example.com", "leads to db.example.com without verified TLS. Set SSL Mode=VerifyFull in it")]
     [InlineData("ConnectionStrings:MessagingSends", "Host=127.0.0.1,db.example.com", "leads to db.example.com without")]
     [InlineData("ConnectionStrings:MessagingMigration", "Host=db.example.com;SSL Mode=Require", "leads to db.example.com without")]
-    [InlineData("ConnectionStrings:Redis", "redis.example.com,password=nothing", "leads to redis.example.com without verified TLS. Set ssl=true in it")]
+    [InlineData("ConnectionStrings:Redis", "redis.example.com,password=secret", "leads to redis.example.com without verified TLS. Set ssl=true in it")]
     [InlineData("Attachments:S3:Endpoint", "http://s3.example.com", "leads to s3.example.com without verified TLS. Set an https address.")]
     [InlineData("Attachments:ClamAv", "scanner.example.com:3310", "leads to scanner.example.com without verified TLS. Use a Unix socket")]
     [InlineData("Encryption:Kms", "vault:http://vault.example.com/transit/keys/a", "leads to vault.example.com without verified TLS. Set an https address.")]
@@ -90,11 +90,11 @@ public sealed class RequireTlsTests(TestPostgres postgres) : IDisposable
     [Fact]
     public async Task Start_WithUnverifiedLinks_IsRejectedWithOneLineAndNoPassword()
     {
-        var said = await RunAsync("Host=db.example.com;Username=nobody;Password=nothing", "--ConnectionStrings:Redis=redis.example.com,password=nothing");
+        var output = await RunAsync("Host=db.example.com;Username=user;Password=secret", "--ConnectionStrings:Redis=redis.example.com,password=secret");
 
-        said.ShouldContain("Transport:RequireTls is true, but ConnectionStrings:Messaging leads to db.example.com without verified TLS.");
-        said.ShouldContain("Transport:RequireTls is true, but ConnectionStrings:Redis leads to redis.example.com without verified TLS.");
-        said.ShouldNotContain("nothing");
+        output.ShouldContain("Transport:RequireTls is true, but ConnectionStrings:Messaging leads to db.example.com without verified TLS.");
+        output.ShouldContain("Transport:RequireTls is true, but ConnectionStrings:Redis leads to redis.example.com without verified TLS.");
+        output.ShouldNotContain("secret");
     }
 
     [Fact]

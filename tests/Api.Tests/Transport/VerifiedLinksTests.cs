@@ -68,10 +68,10 @@ public sealed class VerifiedLinksTests(TestPostgres plainPostgres) : IDisposable
     {
         await using var postgres = await TlsPostgres.StartAsync(_other.Issue("localhost"));
 
-        var said = await StartRejectionTests.RunInAsync(
+        var output = await StartRejectionTests.RunInAsync(
             Environments.Production, postgres.ConnectionStringFor("postgres", "localhost", _trusted.RootFile), ApiServer.SigningKey);
 
-        said.ShouldContain("Its certificate must be valid, be for the host name, and come from a trusted CA");
+        output.ShouldContain("Its certificate must be valid, be for the host name, and come from a trusted CA");
     }
 
     [Fact(Skip = NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
