@@ -57,10 +57,12 @@ public sealed class EncryptionOptions : IValidatableObject
     {
         var section = configuration.GetSection(Section);
         ReadAllKeys(section);
-        Messages = bool.TryParse(section["Messages"], out var messages) && messages;
-        if (!string.IsNullOrEmpty(section["Messages"]) && !bool.TryParse(section["Messages"], out _))
+        if (bool.TryParse(section["Messages"], out var messages))
+            Messages = messages;
+        else if (!string.IsNullOrEmpty(section["Messages"]))
             _errors.Add("Encryption:Messages must be true or false.");
-        else if (Messages && _errors.Count == 0 && ActiveKey is null)
+
+        if (Messages && _errors.Count == 0 && ActiveKey is null)
             _errors.Add("Encryption:Messages is true, but there are no keys. Set Encryption:KeyFile, or Encryption:Keys and ActiveKey.");
     }
 

@@ -21,6 +21,9 @@ internal sealed class KeyEncryption(KeyRing ring, string purpose, string owner)
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
+    /// <summary>The SQL expression for the id of the key of the ring in a column <c>encrypted_key</c>, as in the indexes on it.</summary>
+    public static readonly string KeyIdInSql = $"substring(encrypted_key FROM {FixedBytes + 1})";
+
     private readonly byte[] _owner = Encoding.ASCII.GetBytes(owner);
 
     public bool HasKey => ring.ActiveKeyId is not null;

@@ -11,7 +11,7 @@ namespace CleanMessaging.Infrastructure.Encryption;
 /// <summary>
 /// Encrypts message texts with AES-256-GCM under a key of their conversation, which is stored encrypted under a key of the ring. The stored
 /// form of a text is Base64 of a format number (1 byte), a random nonce (12), the ciphertext and a tag (16). It is bound to its
-/// <see cref="MessageText"/>. Decrypted keys are in memory only, and for some minutes.
+/// <see cref="TextPlace"/>. Decrypted keys are in memory only, and for some minutes.
 /// </summary>
 internal sealed partial class MessageEncryption(
     KeyRing ring, IOptions<EncryptionOptions> options, MessagingMetrics metrics, ILogger<MessageEncryption> logger, TimeProvider clock)
@@ -51,7 +51,7 @@ internal sealed partial class MessageEncryption(
     /// <summary>Returns the stored form of a text. An empty text stays empty.</summary>
     /// <param name="encryptedKey">The key of the conversation as it is stored.</param>
     /// <inheritdoc cref="KeyEncryption.Decrypt" path="/exception"/>
-    public string Encrypt(in MessageText place, byte[] encryptedKey, string text)
+    public string Encrypt(in TextPlace place, byte[] encryptedKey, string text)
     {
         if (text.Length == 0)
             return text;
@@ -63,7 +63,7 @@ internal sealed partial class MessageEncryption(
         RandomNumberGenerator.Fill(nonce);
         var content = stored.AsSpan(HeaderBytes, length);
         Encoding.UTF8.GetBytes(text, content);
-        Span<byte> context = stackalloc byte[1 + MessageText.Bytes];
+        Span<byte> context = stackalloc byte[1 + TextPlace.Bytes];
         WriteContext(place, context);
         using var cipher = new AesGcm(KeyOf(place.ConversationId, encryptedKey), TagBytes);
         cipher.Encrypt(nonce, content, content, stored.AsSpan(HeaderBytes + length), context);
@@ -74,7 +74,7 @@ internal sealed partial class MessageEncryption(
     /// <summary>
     /// Decrypts a stored text with the key of its conversation that is in memory. Returns false if there is none, or if it does not fit.
     /// </summary>
-    public bool TryDecrypt(in MessageText place, string stored, out string? text)
+    public bool TryDecrypt(in TextPlace place, string stored, out string? text)
     {
         var isKnown = _decrypted.TryGetValue(place.ConversationId, out var key) && clock.GetElapsedTime(key.KeptAt) < _keepFor;
         text = isKnown ? DecryptWith(key!.TextKey, place, stored) : null;
@@ -84,7 +84,7 @@ internal sealed partial class MessageEncryption(
 
     /// <summary>Decrypts a stored text. Returns null, and reports it, if that is not possible.</summary>
     /// <param name="encryptedKey">The key of the conversation as it is stored; null if there is none.</param>
-    public string? Decrypt(in MessageText place, byte[]? encryptedKey, string stored)
+    public string? Decrypt(in TextPlace place, byte[]? encryptedKey, string stored)
     {
         string? text = null;
         if (encryptedKey is not null && TryKeep(place.ConversationId, encryptedKey, out var textKey))
@@ -100,7 +100,7 @@ internal sealed partial class MessageEncryption(
     public bool TryKeep(Guid conversationId, byte[] encryptedKey) => TryKeep(conversationId, encryptedKey, out _);
 
     /// <summary>Counts a text that cannot be decrypted, and logs it at most once a minute.</summary>
-    public void ReportUnreadable(in MessageText place)
+    public void ReportUnreadable(in TextPlace place)
     {
         metrics.UnreadableMessage();
         var (now, due) = (clock.GetTimestamp(), Volatile.Read(ref _nextLogAt));
@@ -145,14 +145,14 @@ internal sealed partial class MessageEncryption(
         return textKey;
     }
 
-    private static string? DecryptWith(byte[] textKey, in MessageText place, string stored)
+    private static string? DecryptWith(byte[] textKey, in TextPlace place, string stored)
     {
         var bytes = new byte[(stored.Length / 4 * 3) + 3];
         if (!Convert.TryFromBase64String(stored, bytes, out var length) || length < HeaderBytes + TagBytes || bytes[0] != Format)
             return null;
 
         var content = bytes.AsSpan(HeaderBytes, length - HeaderBytes - TagBytes);
-        Span<byte> context = stackalloc byte[1 + MessageText.Bytes];
+        Span<byte> context = stackalloc byte[1 + TextPlace.Bytes];
         WriteContext(place, context);
         using var cipher = new AesGcm(textKey, TagBytes);
         try
@@ -167,7 +167,7 @@ internal sealed partial class MessageEncryption(
         return Encoding.UTF8.GetString(content);
     }
 
-    private static void WriteContext(in MessageText place, Span<byte> context)
+    private static void WriteContext(in TextPlace place, Span<byte> context)
     {
         context[0] = Format;
         place.WriteTo(context[1..]);

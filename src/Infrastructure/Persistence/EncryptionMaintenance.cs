@@ -30,9 +30,10 @@ public static class EncryptionMaintenance
             throw new InvalidOperationException("Encryption:Messages is not true, so texts are not encrypted.");
 
         var encrypted = 0L;
-        for (MessageId? after = new MessageId(Guid.Empty); after is { } id;)
+        MessageId? next = new MessageId(Guid.Empty);
+        while (next is { } after)
         {
-            (var count, after) = await texts.EncryptNextAsync(id, cancellationToken);
+            (var count, next) = await texts.EncryptNextAsync(after, cancellationToken);
             encrypted += count;
             if (count > 0)
                 report(encrypted);
@@ -61,16 +62,20 @@ public static class EncryptionMaintenance
             throw new InvalidOperationException("There are no keys. Set Encryption:KeyFile, or Encryption:Keys and Encryption:ActiveKey.");
 
         var renewed = 0L;
-        foreach (var renew in new[] { keys.RenewConversationKeysAsync, (Func<CancellationToken, Task<int>>)keys.RenewAttachmentKeysAsync })
-        {
-            while (await renew(cancellationToken) is > 0 and var count)
-            {
-                renewed += count;
-                report(renewed);
-            }
-        }
+        await RepeatAsync(keys.RenewConversationKeysAsync);
+        await RepeatAsync(keys.RenewAttachmentKeysAsync);
 
         return await keys.CountOtherAsync(cancellationToken);
+
+        async Task RepeatAsync(Func<CancellationToken, Task<(int Renewed, bool IsDone)>> renewAsync)
+        {
+            while (await renewAsync(cancellationToken) is { IsDone: false, Renewed: var count })
+            {
+                renewed += count;
+                if (count > 0)
+                    report(renewed);
+            }
+        }
     }
 
     /// <summary>Connections as for migrations: without the time limits of requests, and not through a connection pooler.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using CleanMessaging.Domain.Ids;
 using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Encryption;
@@ -21,12 +22,14 @@ internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, Mess
 
     public bool HasKey => ring.ActiveKeyId is not null;
 
-    /// <summary>Renews keys of conversations. Returns how many; 0 if none is left that is readable and not locked.</summary>
-    public Task<int> RenewConversationKeysAsync(CancellationToken cancellationToken) =>
+    /// <summary>Renews keys of conversations, as many as a step has.</summary>
+    /// <returns>The number of renewed keys, and whether there were no more: all others cannot be decrypted, or are locked.</returns>
+    public Task<(int Renewed, bool IsDone)> RenewConversationKeysAsync(CancellationToken cancellationToken) =>
         RenewAsync("conversation_keys", "conversation_id", (id, key) => messages.EncryptKeyAgain(id, key), cancellationToken);
 
-    /// <summary>Renews keys of attachments. Returns how many; 0 if none is left that is readable and not locked.</summary>
-    public Task<int> RenewAttachmentKeysAsync(CancellationToken cancellationToken) =>
+    /// <summary>Renews keys of attachments, as many as a step has.</summary>
+    /// <inheritdoc cref="RenewConversationKeysAsync" path="/returns"/>
+    public Task<(int Renewed, bool IsDone)> RenewAttachmentKeysAsync(CancellationToken cancellationToken) =>
         RenewAsync("attachments", "id", (id, key) => files.EncryptAgain(new AttachmentId(id), key), cancellationToken);
 
     /// <summary>Returns the number of keys that are not encrypted under the active key.</summary>
@@ -41,7 +44,7 @@ internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, Mess
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private async Task<int> RenewAsync(
+    private async Task<(int Renewed, bool IsDone)> RenewAsync(
         string table, string id, Func<Guid, byte[], byte[]> encryptAgain, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -74,13 +77,12 @@ internal sealed class KeyRenewal(NpgsqlDataSource dataSource, KeyRing ring, Mess
         await store.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        // With only unreadable ones, there may be more.
-        return keys.Count > 0 || found.Count == 0 ? keys.Count : await RenewAsync(table, id, encryptAgain, cancellationToken);
+        return (keys.Count, found.Count == 0);
     }
 
     /// <summary>The condition that the indexes on the id of the key serve; a comparison with <c>&lt;&gt;</c> would read all rows.</summary>
     private static string Other(string keyId) =>
-        $"(substring(encrypted_key FROM 61) < {keyId} OR substring(encrypted_key FROM 61) > {keyId})";
+        $"({KeyEncryption.KeyIdInSql} < {keyId} OR {KeyEncryption.KeyIdInSql} > {keyId})";
 
-    private NpgsqlParameter ActiveKeyId() => Parameter.Of(System.Text.Encoding.ASCII.GetBytes(ring.ActiveKeyId!));
+    private NpgsqlParameter ActiveKeyId() => Parameter.Of(Encoding.ASCII.GetBytes(ring.ActiveKeyId!));
 }

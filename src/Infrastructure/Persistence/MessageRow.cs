@@ -119,7 +119,7 @@ internal static class MessageRow
             PlayedAt: TimeAt(row, first + _playedAt));
     }
 
-    private static MessageText PlaceOf(NpgsqlDataReader row, int first, Guid conversationId) => new(
+    private static TextPlace PlaceOf(NpgsqlDataReader row, int first, Guid conversationId) => new(
         new ConversationId(conversationId),
         new MessageId(row.GetGuid(first + _id)),
         row.GetInt64(first + _sequence),

@@ -24,7 +24,7 @@ internal sealed class MessageTexts(MessageEncryption encryption)
 
     /// <summary>Returns the text of a message; null if it cannot be decrypted.</summary>
     /// <param name="stored">The text as it is stored.</param>
-    public string? Read(in MessageText place, string stored, bool isEncrypted)
+    public string? Read(in TextPlace place, string stored, bool isEncrypted)
     {
         // An erased text is empty.
         if (!isEncrypted || stored.Length == 0)

@@ -2,9 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CleanMessaging.Infrastructure.Encryption;
 using CleanMessaging.Infrastructure.Realtime.Backplane;
-using CleanMessaging.Tests.Support;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace CleanMessaging.Api.Tests.Encryption;
 
@@ -56,11 +53,8 @@ public sealed class BackplaneEncryptionTests
 
     private static BackplaneEncryption With(bool isOn, params string[] keyIds)
     {
-        var settings = keyIds.Length == 0 ? [] : TestKeys.Settings(keyIds);
-        settings["Encryption:Messages"] = isOn ? "true" : "false";
-        var options = new EncryptionOptions();
-        options.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var options = TestEncryption.OptionsOf(isOn, keyIds);
 
-        return new BackplaneEncryption(new KeyRing(Options.Create(options)), Options.Create(options));
+        return new BackplaneEncryption(new KeyRing(options), options);
     }
 }

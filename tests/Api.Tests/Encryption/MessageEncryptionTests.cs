@@ -13,7 +13,7 @@ namespace CleanMessaging.Api.Tests.Encryption;
 /// <summary>Tests the stored form of encrypted texts, without a database.</summary>
 public sealed class MessageEncryptionTests
 {
-    private static readonly MessageText _place = new(
+    private static readonly TextPlace _place = new(
         new ConversationId(Guid.CreateVersion7()), new MessageId(Guid.CreateVersion7()), 7, new UserId(Guid.CreateVersion7()), 2);
 
     private readonly MessageEncryption _encryption = TestEncryption.With("one");
@@ -58,7 +58,7 @@ public sealed class MessageEncryptionTests
     public void Decrypt_InAnotherPlace_ReturnsNothing()
     {
         var stored = _encryption.Encrypt(_place, _key, "Text");
-        MessageText[] others =
+        TextPlace[] others =
         [
             _place with { MessageId = new MessageId(Guid.CreateVersion7()) },
             _place with { Sequence = 8 },

@@ -22,16 +22,23 @@ internal static class TestEncryption
     public static MessageEncryption Create(
         string[] keyIds, MessagingMetrics? metrics = null, ILogger<MessageEncryption>? logger = null, TimeProvider? clock = null)
     {
-        var settings = keyIds.Length == 0 ? [] : TestKeys.Settings(keyIds);
-        settings["Encryption:Messages"] = keyIds.Length == 0 ? "false" : "true";
-        var options = new EncryptionOptions();
-        options.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var options = OptionsOf(isOn: keyIds.Length > 0, keyIds);
 
         return new MessageEncryption(
-            new KeyRing(Options.Create(options)),
-            Options.Create(options),
+            new KeyRing(options),
+            options,
             metrics ?? new MessagingMetrics(StoreFolder.MeterFactory()),
             logger ?? NullLogger<MessageEncryption>.Instance,
             clock ?? TimeProvider.System);
+    }
+
+    public static IOptions<EncryptionOptions> OptionsOf(bool isOn, params string[] keyIds)
+    {
+        var settings = keyIds.Length == 0 ? [] : TestKeys.Settings(keyIds);
+        settings["Encryption:Messages"] = isOn ? "true" : "false";
+        var options = new EncryptionOptions();
+        options.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+
+        return Options.Create(options);
     }
 }

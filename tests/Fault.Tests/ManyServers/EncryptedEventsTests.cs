@@ -19,9 +19,7 @@ public sealed class EncryptedEventsTests(FaultPostgres postgres)
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Events_BetweenEncryptingServers_AreReceivedAndUnreadableInRedis()
     {
-        await using var servers = await ServerPair.StartAsync(
-            postgres, await RedisServer.StartNewAsync(), oneSettings: _encrypted, otherSettings: _encrypted);
-        await servers.BeConnectedAsync();
+        await using var servers = await StartEncryptedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
@@ -48,9 +46,7 @@ public sealed class EncryptedEventsTests(FaultPostgres postgres)
     [Fact(Skip = ServerPair.NoRedis, SkipUnless = nameof(RedisServer.IsInstalled), SkipType = typeof(RedisServer))]
     public async Task Events_ThatAnotherProgramMakes_ReachNoClient()
     {
-        await using var servers = await ServerPair.StartAsync(
-            postgres, await RedisServer.StartNewAsync(), oneSettings: _encrypted, otherSettings: _encrypted);
-        await servers.BeConnectedAsync();
+        await using var servers = await StartEncryptedAsync();
         var (investor, startup, conversationId) = await servers.RegisterPairAsync();
         await using var listener = await ServerPair.JoinedAsync(startup, conversationId);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Redis.ConnectionString);
@@ -86,5 +82,14 @@ public sealed class EncryptedEventsTests(FaultPostgres postgres)
         await other.NextAsync("NewMessage", message => message.GetProperty("message").Content() == "From the encrypting server");
         (await startup.ReadPageAsync(conversationId)).ShouldBe(["From the plain server", "From the encrypting server"]);
         (await investor.ReadPageAsync(conversationId)).ShouldBe(["From the plain server", "From the encrypting server"]);
+    }
+
+    private async Task<ServerPair> StartEncryptedAsync()
+    {
+        var servers = await ServerPair.StartAsync(
+            postgres, await RedisServer.StartNewAsync(), oneSettings: _encrypted, otherSettings: _encrypted);
+        await servers.BeConnectedAsync();
+
+        return servers;
     }
 }

@@ -11,14 +11,14 @@ namespace CleanMessaging.Infrastructure.Persistence.Messages;
 public static class MessageKeyCheck
 {
     /// <summary>Reads one row of the index for each key of the ring: one conversation with a key that is encrypted under it.</summary>
-    private const string FindKeys =
-        """
+    private static readonly string _findKeys =
+        $"""
         WITH RECURSIVE used AS (
-            (SELECT substring(encrypted_key FROM 61) AS id, key FROM conversation_keys AS key ORDER BY 1 LIMIT 1)
+            (SELECT {KeyEncryption.KeyIdInSql} AS id, key FROM conversation_keys AS key ORDER BY 1 LIMIT 1)
             UNION ALL
-            SELECT substring((next.key).encrypted_key FROM 61), next.key FROM used CROSS JOIN LATERAL (
-                SELECT key FROM conversation_keys AS key
-                WHERE substring(encrypted_key FROM 61) > used.id ORDER BY substring(encrypted_key FROM 61) LIMIT 1) AS next)
+            SELECT next.id, next.key FROM used CROSS JOIN LATERAL (
+                SELECT {KeyEncryption.KeyIdInSql} AS id, key FROM conversation_keys AS key
+                WHERE {KeyEncryption.KeyIdInSql} > used.id ORDER BY 1 LIMIT 1) AS next)
         SELECT encode(id, 'escape'), (key).conversation_id, (key).encrypted_key FROM used
         """;
 
@@ -28,7 +28,7 @@ public static class MessageKeyCheck
     {
         var known = services.GetRequiredService<KeyRing>().KeyIds.ToHashSet(StringComparer.Ordinal);
         var encryption = services.GetRequiredService<MessageEncryption>();
-        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(FindKeys);
+        await using var command = services.GetRequiredService<NpgsqlDataSource>().CreateCommand(_findKeys);
         var (missing, wrong) = (new List<string>(), new List<string>());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

@@ -26,7 +26,7 @@ internal static class MessageVersionRow
     /// <returns>The version, whose content is null if it cannot be decrypted.</returns>
     public static MessageVersionResponse Read(NpgsqlDataReader row, MessageTexts texts)
     {
-        var place = new MessageText(
+        var place = new TextPlace(
             new ConversationId(row.GetGuid(_conversationId)),
             new MessageId(row.GetGuid(_messageId)),
             row.GetInt64(_sequence),

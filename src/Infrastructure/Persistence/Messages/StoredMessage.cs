@@ -38,7 +38,7 @@ internal static class StoredMessage
             return (message, true);
 
         var encryptedKey = row.IsDBNull(first + _encryptedKey) ? null : row.GetFieldValue<byte[]>(first + _encryptedKey);
-        var text = encryption.Decrypt(MessageText.Of(message), encryptedKey, message.Content);
+        var text = encryption.Decrypt(TextPlace.Of(message), encryptedKey, message.Content);
         if (text is null)
             return (message, false);
 

@@ -74,7 +74,7 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var find = new ReadStatement(FindEnd, Parameter.Of(after.Value), Parameter.Of(StepLength));
-        var end = await ScalarAsync(connection, find, cancellationToken) as Guid?;
+        var end = await ExecuteAsync(connection, find, cancellationToken) as Guid?;
         var range = new MessageRange(after, new MessageId(end ?? Guid.AllBitsSet));
         var keys = await LoadOrAddKeysAsync(connection, range, cancellationToken);
 
@@ -100,7 +100,7 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
 
         var add = new ReadStatement(
             AddKeys, Parameter.Of(missing), Parameter.Of(missing.Select(encryption.CreateKey).ToArray()));
-        await ScalarAsync(connection, add, cancellationToken);
+        await ExecuteAsync(connection, add, cancellationToken);
 
         return await LoadAsync();
 
@@ -127,14 +127,14 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
             row => (Place: places[row.GetGuid(0)] with { Version = row.GetInt32(1) }, Content: row.GetString(2)),
             cancellationToken);
 
-        await ScalarAsync(
+        await ExecuteAsync(
             connection,
             new ReadStatement(
                 StoreTexts,
                 Parameter.Of(texts.Select(text => text.Place.MessageId.Value).ToArray()),
                 Parameter.Of(texts.Select(text => Encrypt(text.Place, text.Content)).ToArray())),
             cancellationToken);
-        await ScalarAsync(
+        await ExecuteAsync(
             connection,
             new ReadStatement(
                 StoreVersions,
@@ -146,11 +146,11 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
 
         return texts.Count + versions.Count;
 
-        string Encrypt(MessageText place, string content) => encryption.Encrypt(place, keys[place.ConversationId], content);
+        string Encrypt(TextPlace place, string content) => encryption.Encrypt(place, keys[place.ConversationId], content);
     }
 
-    private static (MessageText Place, string Content, bool IsEncrypted) ReadMessage(NpgsqlDataReader row) => (
-        new MessageText(
+    private static (TextPlace Place, string Content, bool IsEncrypted) ReadMessage(NpgsqlDataReader row) => (
+        new TextPlace(
             new ConversationId(row.GetGuid(1)),
             new MessageId(row.GetGuid(0)),
             row.GetInt64(2),
@@ -167,7 +167,7 @@ internal sealed class StoredTextEncryption(NpgsqlDataSource dataSource, MessageE
         return await command.ReadAllAsync(map, cancellationToken);
     }
 
-    private static async Task<object?> ScalarAsync(
+    private static async Task<object?> ExecuteAsync(
         NpgsqlConnection connection, ReadStatement statement, CancellationToken cancellationToken)
     {
         await using var command = statement.CreateCommand(connection);

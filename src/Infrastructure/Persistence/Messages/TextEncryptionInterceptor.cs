@@ -33,9 +33,9 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
                 ? await LoadOrAddKeyAsync(context, entry.Entity.ConversationId, cancellationToken)
                 : null;
             foreach (var version in versions)
-                Encrypt(version, MessageText.Of(entry.Entity) with { Version = version.Entity.Number }, version.Entity.Content, key);
+                Encrypt(version, TextPlace.Of(entry.Entity) with { Version = version.Entity.Number }, version.Entity.Content, key);
 
-            Encrypt(entry, MessageText.Of(entry.Entity), text, key);
+            Encrypt(entry, TextPlace.Of(entry.Entity), text, key);
             context.AfterSave += () => Restore(entry, text);
         }
 
@@ -45,20 +45,23 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
     public override ValueTask<int> SavedChangesAsync(
         SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {
-        var context = (MessagingDbContext)eventData.Context!;
-        context.AfterSave?.Invoke();
-        context.AfterSave = null;
+        Restore(eventData);
 
         return ValueTask.FromResult(result);
     }
 
     public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
     {
+        Restore(eventData);
+
+        return Task.CompletedTask;
+    }
+
+    private static void Restore(DbContextEventData eventData)
+    {
         var context = (MessagingDbContext)eventData.Context!;
         context.AfterSave?.Invoke();
         context.AfterSave = null;
-
-        return Task.CompletedTask;
     }
 
     private static void Restore(EntityEntry<Message> entry, string text)
@@ -70,7 +73,7 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
     private static bool IsNewOf(EntityEntry<MessageVersion> version, Message message) =>
         version.State == EntityState.Added && version.Entity.MessageId == message.Id;
 
-    private void Encrypt(EntityEntry entry, MessageText place, string text, byte[]? key)
+    private void Encrypt(EntityEntry entry, TextPlace place, string text, byte[]? key)
     {
         if (key is not null)
             entry.Property(nameof(Message.Content)).CurrentValue = encryption.Encrypt(place, key, text);

@@ -59,7 +59,7 @@ internal static class SearchStatements
 
     public static SearchedRow ReadMessage(NpgsqlDataReader row, MessageTexts texts)
     {
-        var place = new MessageText(
+        var place = new TextPlace(
             new ConversationId(row.GetGuid(_conversationId)),
             new MessageId(row.GetGuid(_id)),
             row.GetInt64(_sequence),

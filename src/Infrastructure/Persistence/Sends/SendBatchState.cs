@@ -23,9 +23,9 @@ namespace CleanMessaging.Infrastructure.Persistence.Sends;
 internal sealed class SendBatchState
 {
     private readonly Dictionary<(UserId SenderId, ClientMessageId ClientMessageId), Message> _sent = [];
-    private readonly HashSet<Message> _unreadable = [];
     private readonly HashSet<Guid> _deactivatedUsers = [];
     private readonly List<Message> _added = [];
+    private HashSet<Message>? _unreadable;
 
     public LoadedRows<MessageQuota> Quotas { get; } = new(QuotaConfiguration.Columns, quota => quota.UserId);
 
@@ -55,7 +55,7 @@ internal sealed class SendBatchState
     /// <summary>Adds the message of an earlier send, whose text cannot be decrypted. No send can be compared with it.</summary>
     public void AddUnreadable(Message message)
     {
-        _unreadable.Add(message);
+        (_unreadable ??= []).Add(message);
         AddEarlier(message);
     }
 
@@ -77,7 +77,7 @@ internal sealed class SendBatchState
         var earlier = request.Draft.ClientMessageId is { } clientMessageId
             ? _sent.GetValueOrDefault((request.SenderId, clientMessageId))
             : null;
-        if (earlier is not null && _unreadable.Contains(earlier))
+        if (earlier is not null && _unreadable?.Contains(earlier) is true)
             throw UnreadableMessageException.OfText(new MessageId(earlier.Id));
 
         if (Keys.Find(request.ConversationId) is { } key && !encryption.TryKeep(request.ConversationId, key))
@@ -100,11 +100,6 @@ internal sealed class SendBatchState
 
         return decision;
     }
-
-    private string Encrypt(Message message, MessageEncryption encryption) => message.Content.Length == 0
-        ? ""
-        : encryption.Encrypt(
-            MessageText.Of(message), Keys.FindOrCreate(message.ConversationId, encryption.CreateKey), message.Content);
 
     private List<Attachment> FindAttachments(IReadOnlyList<AttachmentId> ids)
     {
@@ -140,6 +135,11 @@ internal sealed class SendBatchState
             [.. wallets.After.SelectMany(wallet => wallet.NewTransactions)],
             [.. _added.Select(message => Conversations.Find(message.ConversationId)!.OtherThan(message.SenderId)).Distinct()]);
     }
+
+    private string Encrypt(Message message, MessageEncryption encryption) => message.Content.Length == 0
+        ? ""
+        : encryption.Encrypt(
+            TextPlace.Of(message), Keys.FindOrCreate(message.ConversationId, encryption.CreateKey), message.Content);
 }
 
 /// <summary>The rows of one table, each with a copy of its values as they were read.</summary>
@@ -189,7 +189,7 @@ internal sealed record SendChanges(
     RowChanges<Conversation> Conversations,
     RowChanges<Attachment> Attachments,
     IReadOnlyList<Message> Messages,
-    IReadOnlyList<string>? EncryptedTexts,
+    string[]? EncryptedTexts,
     ConversationKeys Keys,
     IReadOnlyList<WalletTransaction> LedgerLines,
     IReadOnlyList<Guid> Recipients);

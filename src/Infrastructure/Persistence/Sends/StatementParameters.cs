@@ -8,12 +8,6 @@ internal static class StatementParameters
     /// <summary>Returns a parameter with an array of uuids, one of each row.</summary>
     public static NpgsqlParameter<Guid?[]> Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid?> value) =>
         new() { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
-
-    public static NpgsqlParameter<string[]> Texts(IReadOnlyList<string> values) =>
-        new() { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-
-    public static NpgsqlParameter<byte[][]> Bytes(IReadOnlyList<byte[]> values) =>
-        new() { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 }
 
 /// <summary>The parameters of a statement, numbered in the order in which its text was built.</summary>

@@ -131,7 +131,7 @@ internal sealed class StoreStatement
             inserted.Add(_messages.All.Single(column => column.Name == attachments));
 
         var parameters = inserted.Select(column => isEncrypted && column.Name == content
-            ? _parameters.Add(changes => StatementParameters.Texts(changes.EncryptedTexts!))
+            ? _parameters.Add(changes => Parameter.Of(changes.EncryptedTexts!))
             : _parameters.Add([column], changes => changes.Messages));
         var names = List(inserted, column => column);
         var values = List(inserted, column => column == attachments ? $"{column}::jsonb" : column);
@@ -169,8 +169,8 @@ internal sealed class StoreStatement
         return (statement, $"\n   {condition}");
 
         (string Ids, string Keys) Add(Func<SendChanges, IReadOnlyDictionary<Guid, byte[]>> keysOf) => (
-            _parameters.Add(changes => StatementParameters.Uuids([.. keysOf(changes).Keys], id => id)),
-            _parameters.Add(changes => StatementParameters.Bytes([.. keysOf(changes).Values])));
+            _parameters.Add(changes => Parameter.Of(keysOf(changes).Keys.ToArray())),
+            _parameters.Add(changes => Parameter.Of(keysOf(changes).Values.ToArray())));
     }
 
     /// <summary>

@@ -9,14 +9,14 @@ namespace CleanMessaging.Infrastructure.Encryption;
 /// is part of it, because they change while the text does not.
 /// </summary>
 /// <param name="Version">The number of the edit that made the text; 0 for the text as it was sent.</param>
-internal readonly record struct MessageText(
+internal readonly record struct TextPlace(
     ConversationId ConversationId, MessageId MessageId, long Sequence, UserId SenderId, int Version)
 {
     /// <summary>The length of <see cref="WriteTo"/> in bytes.</summary>
     public const int Bytes = 3 * 16 + sizeof(long) + sizeof(int);
 
     /// <summary>Returns the place of the current text of a message.</summary>
-    public static MessageText Of(Message message) =>
+    public static TextPlace Of(Message message) =>
         new(
             new ConversationId(message.ConversationId),
             new MessageId(message.Id),
