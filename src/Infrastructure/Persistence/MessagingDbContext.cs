@@ -32,9 +32,6 @@ public sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> opti
     /// <summary>Whether an entity set or the transaction of an attempt was used since the context was taken from the pool.</summary>
     internal bool IsUsed { get; set; }
 
-    /// <summary>What restores the entities after the current save; null if there is nothing to restore.</summary>
-    internal Action? AfterSave { get; set; }
-
     internal DbSet<Account> Accounts => Set<Account>();
 
     internal DbSet<AdminAction> AdminActions => Set<AdminAction>();

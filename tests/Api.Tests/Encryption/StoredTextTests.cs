@@ -1,5 +1,7 @@
 using System.Net;
 using CleanMessaging.Api.Tests.Attachments.Storage;
+using CleanMessaging.Domain.Ids;
+using CleanMessaging.Infrastructure.Attachments.Storage;
 using CleanMessaging.Infrastructure.Persistence;
 using CleanMessaging.Infrastructure.Persistence.Messages;
 using CleanMessaging.Tests.Support;
@@ -203,6 +205,26 @@ public sealed class StoredTextTests(TestPostgres postgres)
                 .BuildServiceProvider();
             await MessageKeyCheck.RunAsync(services, Token);
         }
+    }
+
+    [Fact]
+    public async Task RenewKeys_OfAttachments_LeavesTheKeysOfTheFiles()
+    {
+        await using var server = await ApiServer.StartAsync(postgres, EncryptedServers.Settings("two", "one"));
+        var (investor, _, conversationId) = await server.RegisterPairAsync();
+        var (good, damaged) = (await server.AddAttachmentAsync(investor.Id, conversationId), await server.AddAttachmentAsync(investor.Id, conversationId));
+        var (earlier, later) = (new FileKeys(StoreFolder.RingOf("one")), new FileKeys(StoreFolder.RingOf("two")));
+        var stored = earlier.Create(new AttachmentId(good));
+        await server.ExecuteAsync($"UPDATE attachments SET encrypted_key = decode('{Convert.ToHexString(stored)}', 'hex') WHERE id = '{good}'");
+        await server.ExecuteAsync($"UPDATE attachments SET encrypted_key = decode('{Convert.ToHexString(stored)}', 'hex') WHERE id = '{damaged}'");
+
+        var reported = new List<long>();
+        (await EncryptionMaintenance.RenewKeysAsync(server.Services, reported.Add, Token)).ShouldBe(1, "the key of another attachment");
+
+        reported.ShouldBe([1]);
+        later.Decrypt(new AttachmentId(good), await server.QueryAsync<byte[]>($"SELECT encrypted_key FROM attachments WHERE id = '{good}'"))
+            .ShouldBe(earlier.Decrypt(new AttachmentId(good), stored));
+        (await server.QueryAsync<byte[]>($"SELECT encrypted_key FROM attachments WHERE id = '{damaged}'")).ShouldBe(stored);
     }
 
     private static async Task<Dictionary<Guid, string>> TextsAsync(TestUser user, Guid conversationId)

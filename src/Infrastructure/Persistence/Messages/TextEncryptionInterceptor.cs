@@ -9,8 +9,8 @@ using Npgsql;
 namespace CleanMessaging.Infrastructure.Persistence.Messages;
 
 /// <summary>
-/// Encrypts the texts that EF Core saves: the new text of an edited message, and its earlier one. After the save the message has its text
-/// again. Sends are stored without EF Core (by <c>StoreStatement</c>).
+/// Encrypts the texts that EF Core saves: the new text of an edited message, and its earlier one. The entities keep the stored form, which
+/// no one reads: the response is made before the save. Sends are stored without EF Core (by <c>StoreStatement</c>).
 /// </summary>
 internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : SaveChangesInterceptor
 {
@@ -22,7 +22,6 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
     {
         var context = (MessagingDbContext)eventData.Context!;
-        context.AfterSave = null;
         var changed = context.ChangeTracker.Entries<Message>().Where(entry => entry.Property(message => message.Content).IsModified);
         foreach (var entry in changed.ToList())
         {
@@ -36,38 +35,9 @@ internal sealed class TextEncryptionInterceptor(MessageEncryption encryption) : 
                 Encrypt(version, TextPlace.Of(entry.Entity) with { Version = version.Entity.Number }, version.Entity.Content, key);
 
             Encrypt(entry, TextPlace.Of(entry.Entity), text, key);
-            context.AfterSave += () => Restore(entry, text);
         }
 
         return result;
-    }
-
-    public override ValueTask<int> SavedChangesAsync(
-        SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
-    {
-        Restore(eventData);
-
-        return ValueTask.FromResult(result);
-    }
-
-    public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Restore(eventData);
-
-        return Task.CompletedTask;
-    }
-
-    private static void Restore(DbContextEventData eventData)
-    {
-        var context = (MessagingDbContext)eventData.Context!;
-        context.AfterSave?.Invoke();
-        context.AfterSave = null;
-    }
-
-    private static void Restore(EntityEntry<Message> entry, string text)
-    {
-        var content = entry.Property(message => message.Content);
-        (content.CurrentValue, content.OriginalValue) = (text, text);
     }
 
     private static bool IsNewOf(EntityEntry<MessageVersion> version, Message message) =>
